@@ -1,0 +1,1 @@
+"""newsharvest: Korean regional news and weather pages as Parquet datasets."""

@@ -1,0 +1,78 @@
+"""Typed DOM helpers on lxml that fail loudly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from lxml import etree, html
+from lxml.html import HtmlElement
+
+from newsharvest.page import Decoded, Page, decode
+
+
+class PageError(ValueError):
+    """A page that cannot become an item: becomes a Reject with this stage, reason and detail."""
+
+    def __init__(self, stage: str, reason: str, detail: str | None = None) -> None:
+        super().__init__(f"{stage}: {reason}" + (f" ({detail})" if detail else ""))
+        self.stage, self.reason, self.detail = stage, reason, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A decoded and parsed HTML page."""
+
+    page: Page
+    root: HtmlElement
+    decoded: Decoded
+
+
+class XPath:
+    """A compiled selection of elements or strings, a constant at the top of a module."""
+
+    __slots__ = ("_select", "path")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._select = etree.XPath(path)
+
+    def all(self, node: HtmlElement) -> list[HtmlElement]:
+        """Every element it selects, in document order."""
+        return cast("list[HtmlElement]", self._select(node))
+
+    def first(self, node: HtmlElement) -> HtmlElement | None:
+        """The first element it selects, else None: for fields a page may lack."""
+        found = self.all(node)
+        return found[0] if found else None
+
+    def one(self, node: HtmlElement) -> HtmlElement:
+        """The only element it selects; PageError where there is none or more than one."""
+        found = self.all(node)
+        if len(found) != 1:
+            raise PageError("parse", "selection", f"{self.path}: {len(found)} instead of 1")
+        return found[0]
+
+    def strings(self, node: HtmlElement) -> list[str]:
+        """For paths that end in an attribute or text()."""
+        return [str(s) for s in cast("Sequence[str]", self._select(node))]
+
+
+def document(page: Page) -> Document:
+    """Decode and parse; PageError where the page is no HTML at all."""
+    decoded = decode(page.body, page.headers.get("content-type"))
+    if not decoded.text.strip():
+        raise PageError("decode", "empty")
+    # One parser for every encoding: libxml2 reads UTF-8 fastest, and its own guess is switched off by naming it.
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=False)
+    root = html.document_fromstring(decoded.text.encode("utf-8", "replace"), parser=parser)
+    return Document(page, cast(HtmlElement, root), decoded)
+
+
+def text_of(node: HtmlElement) -> str:
+    """All text below a node, as it stands, without scripts and comments."""
+    return "".join(cast("list[str]", _TEXT(node)))
+
+
+_TEXT = etree.XPath(".//text()[not(parent::script or parent::style)]")
