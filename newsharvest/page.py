@@ -21,7 +21,7 @@ _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 # WHATWG: every Korean legacy label means cp949 (pages that declare euc-kr do contain 똠, 펲, 뷁).
 _CP949_LABELS = frozenset(
-    {"euc-kr", "euckr", "euc_kr", "cp949", "ms949", "uhc", "windows-949", "x-windows-949", "korean", 
+    {"euc-kr", "euckr", "euc_kr", "cp949", "ms949", "uhc", "windows-949", "x-windows-949", "korean",
      "ks_c_5601-1987", "ks_c_5601", "ks_c_5601-1989", "ksc5601", "ksc_5601", "ks_x_1001", "iso-ir-149", "csksc56011987"}
 )  # fmt: skip
 

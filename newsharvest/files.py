@@ -1,0 +1,187 @@
+"""The files of a data dir: where they lie, which row belongs in which, how one replaces another.
+
+Shared by the store, which writes them, and the notebook API, which only reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from newsharvest.buckets import bucket
+
+KST = ZoneInfo("Asia/Seoul")
+MANIFEST = "_manifest.json"
+STAGING = "_staging"
+REJECT_FILES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class DataDir:
+    """The folders of one data dir; nothing is created before `create`."""
+
+    root: Path
+
+    @property
+    def archive(self) -> Path:
+        """WARC files, one series a run."""
+        return self.root / "archive"
+
+    @property
+    def datasets(self) -> Path:
+        """One folder per dataset."""
+        return self.root / "datasets"
+
+    @property
+    def state(self) -> Path:
+        """Crawl state and the lock: rebuildable, not data."""
+        return self.root / "state"
+
+    @property
+    def staging(self) -> Path:
+        """Half-written files: on the file system of the datasets; readers ignore the leading underscore."""
+        return self.datasets / STAGING
+
+    def create(self) -> None:
+        """Make the folders; OSError with the path where that is not allowed."""
+        for folder in (self.archive, self.datasets, self.state, self.staging):
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+def month_file(moment: datetime | date | None, fallback: str) -> str:
+    """``month=YYYY-MM/part-DD.parquet`` of a moment in Korea; of ``fallback``'s hash where there is none.
+
+    >>> month_file(date(2024, 4, 30), "x")
+    'month=2024-04/part-30.parquet'
+    """
+    if moment is None:
+        return f"month=unknown/part-h{_crc(fallback) % REJECT_FILES:02d}.parquet"
+    day = moment.astimezone(KST).date() if isinstance(moment, datetime) else moment
+    return f"month={day:%Y-%m}/part-{day:%d}.parquet"
+
+
+def _article_file(row: Mapping[str, Any]) -> str:
+    return f"outlet_id={row['outlet_id']}/part-{bucket(row['article_id'])}.parquet"
+
+
+def _bulletin_file(row: Mapping[str, Any]) -> str:
+    return month_file(row["observed_at"] or row["displayed_date"], row["bulletin_id"])
+
+
+def _forecast_file(row: Mapping[str, Any]) -> str:
+    return month_file(row["issued_at"], row["source"] + row["location"])
+
+
+def _reject_file(row: Mapping[str, Any]) -> str:
+    return f"part-{_crc(row['page_key'] + ' ' + row['stage']) % REJECT_FILES:02d}.parquet"
+
+
+def _run_file(row: Mapping[str, Any]) -> str:
+    run_id = row["run_id"]  # 20260302T031200Z-1a2b3c: the run's start
+    return f"month={run_id[:4]}-{run_id[4:6]}/part-{run_id[6:8]}.parquet"
+
+
+def _one_file(_row: Mapping[str, Any]) -> str:
+    return "part-0.parquet"
+
+
+_FILE_OF = {
+    "articles": _article_file,
+    "revisions": _article_file,
+    "observations": _bulletin_file,
+    "bulletins": _bulletin_file,
+    "forecasts": _forecast_file,
+    "rejects": _reject_file,
+    "fetches": _run_file,
+    "runs": _one_file,
+    "stations": _one_file,
+    "outlets": _one_file,
+    "regions": _one_file,
+}
+
+
+def file_of(dataset: str, row: Mapping[str, Any]) -> str:
+    """The path of a row's file below its dataset: a function of what never changes about a key."""
+    return _FILE_OF[dataset](row)
+
+
+def _crc(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8"))
+
+
+@dataclass(slots=True)
+class Manifest:
+    """What has been committed: archive offsets covered by rows, and the Parquet files with their sha256.
+
+    ``sources`` are files outside the archive whose rows the datasets hold (path to the ``--fetched-at`` given, or null): a
+    rebuild reads them again.
+    """
+
+    archive: dict[str, int] = field(default_factory=dict)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    schemas: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, str | None] = field(default_factory=dict)
+    parser_version: int | None = None
+
+    @classmethod
+    def load(cls, data: DataDir) -> Manifest:
+        """The committed manifest; an empty one where there is none yet. ValueError where it is damaged."""
+        path = data.datasets / MANIFEST
+        if not path.exists():
+            return cls()
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (json.JSONDecodeError, TypeError) as error:
+            raise ValueError(f"{path} is damaged: {error}") from error
+
+    def save(self, data: DataDir) -> None:
+        """Replace the manifest on disk, durably."""
+        document = {name: getattr(self, name) for name in ("archive", "files", "schemas", "sources", "parser_version")}
+        text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+        with staged(data, data.datasets / MANIFEST) as path:
+            path.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def staged(data: DataDir, target: Path) -> Iterator[Path]:
+    """A path to write; afterwards the file is fsynced and has replaced ``target`` under the same name, durably."""
+    data.staging.mkdir(parents=True, exist_ok=True)
+    path = data.staging / f"{os.getpid()}-{_crc(str(target)):08x}-{target.name}"
+    yield path
+    fsync_file(path)
+    new_folder = not target.parent.exists()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(path, target)
+    fsync_folder(target.parent)
+    if new_folder:
+        fsync_folder(target.parent.parent)
+
+
+def fsync_file(path: Path) -> None:
+    """Flush a file's bytes to the disk. A failure is not retried: the kernel may have dropped the pages."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def fsync_folder(path: Path) -> None:
+    """Flush a folder's entries to the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

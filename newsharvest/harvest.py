@@ -1,0 +1,155 @@
+"""harvest(page) -> items: the one way from a page to what is on it, for a live crawl and a re-parse alike.
+
+The only caller of ``cms`` and ``weather``. An exception becomes a Reject: one page never costs another.
+"""
+
+from __future__ import annotations
+
+import re
+import traceback
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from newsharvest.cms import Family, family_of, textdump
+from newsharvest.cms.keys import ArticleKey, article_key, outlet_id_of
+from newsharvest.items import Article, Item, Reject, Sighting, WeatherBulletin
+from newsharvest.markup import Document, PageError, document
+from newsharvest.page import HTML, TEXT, XML, Decoded, Page, decode
+from newsharvest.reference import outlet_for
+from newsharvest.weather import ticker
+
+BODY_MAX = 10 * 1024 * 1024
+# 20,000 attributes in one tag cost libxml2 1.1-2.5 s and grow with the square; a real page's longest tag is below 8 KB.
+_LONG_TAG = re.compile(rb"<[^<>]{65536}")
+_REPLACED_SHARE_MAX = 0.001
+_RAW_MAX = 2_000
+_SIGHTINGS = frozenset({304, 404, 410})
+
+
+def harvest(page: Page) -> list[Item]:
+    """What a page holds: at most one Article and one WeatherBulletin, a Sighting, a Reject, or nothing.
+
+    Nothing for what is no page of news (robots.txt, feeds, sitemaps, redirects, server errors) and for a registered
+    outlet's list page without a ticker. Never raises; the same page always gives the same items.
+    """
+    try:
+        if page.status != 200:
+            return _sighting(page)
+        if page.url and urlsplit(page.url).path == "/robots.txt":
+            return []
+        _check(page)
+        return _READERS[page.media](page)
+    except PageError as error:
+        return [_reject(page, error)]
+    except Exception as error:  # noqa: BLE001 - whatever a parser raises, the page becomes a reject and the run goes on
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        return [_reject(page, PageError("parse", "exception", f"{error!r} in {where.name}, line {where.lineno}"))]
+
+
+def _sighting(page: Page) -> list[Item]:
+    if page.status not in _SIGHTINGS or not page.url:
+        return []
+    key = article_key(page.url, outlet_for(page.url))
+    return [Sighting(key.outlet_id, key.article_id, page.source, page.status)] if key else []
+
+
+def _check(page: Page) -> None:
+    """The limits that hold before anything is parsed."""
+    if len(page.body) > BODY_MAX:
+        raise PageError("limits", "too_large", f"{len(page.body)} bytes")
+    if not page.body.strip():
+        raise PageError("limits", "empty")
+    if _LONG_TAG.search(page.body):
+        raise PageError("limits", "tag_too_long")
+
+
+def _check_text(decoded: Decoded) -> None:
+    if decoded.replacement_chars > _REPLACED_SHARE_MAX * len(decoded.text):
+        raise PageError("decode", "replacement_chars", f"{decoded.replacement_chars} of {len(decoded.text)}")
+    if not decoded.text.strip():
+        raise PageError("decode", "empty")
+
+
+def _html(page: Page) -> list[Item]:
+    doc = document(page)
+    _check_text(doc.decoded)
+    outlet_id = outlet_id_of(page.url)
+    bulletin = ticker.find(doc, outlet_id)
+    outlet = outlet_for(page.url) if page.url else None
+    key = article_key(page.url, outlet) if page.url else None
+    if outlet and key is None:
+        return _news_less(bulletin)
+    family = family_of(doc, outlet)
+    if family is None:
+        return _nothing_else(bulletin, "no CMS family recognises it")
+    return _with_article(bulletin, lambda: _article(doc, family, key or _keyless(page)), known=outlet is not None)
+
+
+def _article(doc: Document, family: Family, key: ArticleKey) -> Article:
+    article = family.parse(doc, key)
+    return _stamped(article, doc.decoded)
+
+
+def _text(page: Page) -> list[Item]:
+    decoded = decode(page.body, page.headers.get("content-type"))
+    _check_text(decoded)
+    lines = decoded.text.splitlines()
+    found = ticker.find_in_text(lines, page, outlet_id_of(page.url))
+    bulletin, taken = found if found else (None, range(0))
+    rest = [line for number, line in enumerate(lines) if number not in taken]
+    key = (article_key(page.url, outlet_for(page.url)) if page.url else None) or _keyless(page)
+    return _with_article(bulletin, lambda: _stamped(textdump.parse(rest, key, page), decoded), known=False)
+
+
+def _xml(_page: Page) -> list[Item]:
+    return []  # feeds and sitemaps lead to pages; they hold nothing that the pages do not
+
+
+_READERS: dict[str, Callable[[Page], list[Item]]] = {HTML: _html, TEXT: _text, XML: _xml}
+
+
+def _news_less(bulletin: WeatherBulletin | None) -> list[Item]:
+    return [bulletin] if bulletin else []
+
+
+def _nothing_else(bulletin: WeatherBulletin | None, why: str) -> list[Item]:
+    """A page of an unknown site without an article: its ticker, else a reject."""
+    if bulletin is None:
+        raise PageError("parse", "not_article_nor_ticker", why)
+    return [bulletin]
+
+
+def _with_article(bulletin: WeatherBulletin | None, parse: Callable[[], Article], *, known: bool) -> list[Item]:
+    """The article beside the ticker; where the parse fails, the ticker still stands and the failure is a reject.
+
+    ``known``: the URL says that this is an article, so that its absence is news even beside a ticker.
+    """
+    try:
+        return [parse(), *_news_less(bulletin)]
+    except PageError as error:
+        if error.reason == "not_article" and not known:
+            return _nothing_else(bulletin, error.detail or "no article in it")
+        if bulletin is None:
+            raise
+        return [_reject_of(bulletin, error), bulletin]
+
+
+def _keyless(page: Page) -> ArticleKey:
+    """The key of an article whose URL states no number: of its bytes."""
+    return ArticleKey(outlet_id_of(page.url), f"x-{page.source.body_sha1}", page.url)
+
+
+def _stamped(article: Article, decoded: Decoded) -> Article:
+    article.encoding, article.encoding_source = decoded.encoding, decoded.source
+    article.replacement_chars = decoded.replacement_chars
+    return article
+
+
+def _reject(page: Page, error: PageError) -> Reject:
+    raw = page.body[: 4 * _RAW_MAX].decode("utf-8", "replace").replace("\x00", "")[:_RAW_MAX]
+    return Reject(error.stage, error.reason, page.source, outlet_id_of(page.url), error.detail, raw)
+
+
+def _reject_of(bulletin: WeatherBulletin, error: PageError) -> Reject:
+    source = bulletin.source
+    return Reject(error.stage, error.reason, source, outlet_id_of(source.url), error.detail, None)

@@ -1,0 +1,207 @@
+"""Items as rows of the datasets."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from newsharvest.items import Article, Forecast, Item, Reading, Reject, Sighting, Source, WeatherBulletin
+from newsharvest.schema.columns import DATASETS
+from newsharvest.schema.join import Row
+from newsharvest.versions import parser_version
+
+GONE = frozenset({404, 410})
+_READING_VALUES = (
+    "humidity_pct", "wind_direction", "wind_speed_ms", "sea_level_pressure_hpa", "station_pressure_hpa",
+    "precipitation_1h_mm", "precipitation_day_mm", "visibility_km", "visibility_or_more", "cloud_tenths",
+    "low_cloud_tenths", "dew_point_c", "apparent_temperature_c",
+)  # fmt: skip
+_FORECAST_COLUMNS = frozenset(c.name for c in DATASETS["forecasts"].columns)
+_EMPTY_ARTICLE: Row = {
+    c.name: ([] if str(c.type).startswith("list") else None) for c in DATASETS["articles"].columns
+}  # fmt: skip
+
+
+def rows(item: Item) -> Iterator[tuple[str, Row]]:
+    """The rows of one item, each with the name of its dataset; every column of the dataset is there."""
+    return _ROWS[type(item)](item)
+
+
+def digest(*parts: object) -> str:
+    """A 32-digit hex digest of plain values, equal on every machine."""
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def bulletin_id(bulletin: WeatherBulletin) -> str:
+    """The bulletin's name: of the hour where the source states it, else of what stood there before any splitting."""
+    if bulletin.observed_at is not None:
+        return digest(bulletin.source_id, bulletin.observed_at.isoformat())[:20]
+    day = bulletin.displayed_date.isoformat() if bulletin.displayed_date else ""
+    return digest(bulletin.source_id, day, "".join(bulletin.text.split()))[:20]
+
+
+def _provenance(source: Source) -> Row:
+    record = source.record
+    return {
+        "url": source.url,
+        "fetched_at": source.fetched_at,
+        "source_file": source.source_file,
+        "warc_filename": record.warc_filename if record else None,
+        "warc_record_offset": record.warc_record_offset if record else None,
+        "warc_record_length": record.warc_record_length if record else None,
+        "parser_version": parser_version(),
+    }
+
+
+def _seen(source: Source) -> Row:
+    return {"first_seen_at": source.fetched_at, "last_seen_at": source.fetched_at}
+
+
+def _article_rows(article: Article) -> Iterator[tuple[str, Row]]:
+    row: Row = {
+        "outlet_id": article.outlet_id,
+        "article_id": article.article_id,
+        "title": article.title,
+        "subtitle": article.subtitle,
+        "body": article.body,
+        "captions": article.captions,
+        "dateline_raw": article.dateline_raw,
+        "dateline_outlet": article.dateline_outlet,
+        "byline_raw": article.byline_raw,
+        "authors": article.authors,
+        "agency": article.agency,
+        "section": article.section,
+        "keywords": article.keywords,
+        "images": article.images,
+        "published_at_raw": article.published_at_raw,
+        "published_at": article.published_at,
+        "published_at_precision": article.published_at_precision,
+        "published_at_label": article.published_at_label,
+        "modified_at": article.modified_at,
+        "rights_notice": article.rights_notice,
+        "regions": article.regions,
+        "content_hash": digest(
+            article.title, article.subtitle, article.body, article.captions, article.byline_raw
+        ),
+        "extractors": sorted(article.extractors.items()),
+        "flags": article.flags,
+        "encoding": article.encoding,
+        "encoding_source": article.encoding_source,
+        "replacement_chars": article.replacement_chars,
+        **_provenance(article.source),
+        **_seen(article.source),
+    }  # fmt: skip
+    yield "articles", {**row, "gone_at": None}
+    yield "revisions", row
+
+
+def _bulletin_rows(bulletin: WeatherBulletin) -> Iterator[tuple[str, Row]]:
+    common: Row = {
+        "bulletin_id": bulletin_id(bulletin),
+        "source": bulletin.source_id,
+        "observed_at": bulletin.observed_at,
+        "displayed_date": bulletin.displayed_date,
+        **_provenance(bulletin.source),
+    }
+    readings = [_reading(reading) for reading in bulletin.readings]
+    common["content_hash"] = digest(readings, bulletin.flags)
+    yield (
+        "bulletins",
+        {
+            **common,
+            "displayed_date_raw": bulletin.displayed_date_raw,
+            "observed_at_raw": bulletin.observed_at_raw,
+            "form": bulletin.form,
+            "readings": len(readings),
+            "resolved": sum(1 for reading in bulletin.readings if reading.stn_id is not None),
+            "flags": bulletin.flags,
+            "pages": [bulletin.source.page_key],
+            **_seen(bulletin.source),
+        },
+    )
+    for reading in readings:
+        yield "observations", {**common, **reading}
+
+
+def _reading(reading: Reading) -> Row:
+    return {
+        "position": reading.position,
+        "stn_id": reading.stn_id,
+        "station": reading.station,
+        "station_raw": reading.station_raw,
+        "station_match": reading.station_match,
+        "station_candidates": reading.station_candidates,
+        "sky": reading.sky,
+        "sky_raw": reading.sky_raw,
+        "temperature_c": reading.temperature_c,
+        "temperature_raw": reading.temperature_raw,
+        **{name: reading.values.get(name) for name in _READING_VALUES},
+        "qc_range": reading.qc_range,
+        "qc_spatial": reading.qc_spatial,
+        "qc": reading.qc,
+        "raw": reading.raw,
+    }
+
+
+def _forecast_rows(forecast: Forecast) -> Iterator[tuple[str, Row]]:
+    foreign = set(forecast.values) - _FORECAST_COLUMNS
+    if foreign:
+        raise ValueError(f"a forecast carries values that are no columns: {sorted(foreign)}")
+    row: Row = dict.fromkeys(_FORECAST_COLUMNS)
+    row |= {
+        **forecast.values,
+        **_provenance(forecast.source),
+        "source": forecast.source_id,
+        "issued_at": forecast.issued_at,
+        "location": forecast.location,
+        "valid_at": forecast.valid_at,
+        "valid_at_raw": forecast.valid_at_raw,
+        "flags": forecast.flags,
+        "content_hash": digest(sorted(forecast.values.items())),
+    }
+    yield "forecasts", row
+
+
+def _sighting_rows(sighting: Sighting) -> Iterator[tuple[str, Row]]:
+    gone = sighting.status in GONE
+    moment = sighting.source.fetched_at
+    yield (
+        "articles",
+        {
+            **_EMPTY_ARTICLE,
+            "outlet_id": sighting.outlet_id,
+            "article_id": sighting.article_id,
+            **_provenance(sighting.source),
+            "last_seen_at": None if gone else moment,
+            "gone_at": moment if gone else None,
+        },
+    )
+
+
+def _reject_rows(reject: Reject) -> Iterator[tuple[str, Row]]:
+    yield (
+        "rejects",
+        {
+            "page_key": reject.source.page_key,
+            "stage": reject.stage,
+            "outlet_id": reject.outlet_id,
+            "reason": reject.reason,
+            "detail": reject.detail,
+            "raw": reject.raw,
+            "content_hash": digest(reject.reason, reject.detail, reject.raw),
+            **_provenance(reject.source),
+            **_seen(reject.source),
+        },
+    )
+
+
+_ROWS: dict[type, Callable[[Any], Iterator[tuple[str, Row]]]] = {
+    Article: cast("Callable[[Any], Iterator[tuple[str, Row]]]", _article_rows),
+    WeatherBulletin: _bulletin_rows,
+    Forecast: _forecast_rows,
+    Sighting: _sighting_rows,
+    Reject: _reject_rows,
+}
