@@ -1,1 +1,38 @@
-"""newsharvest: Korean regional news and weather pages as Parquet datasets."""
+"""newsharvest: Korean regional news and weather pages as Parquet datasets.
+
+In a notebook::
+
+    import newsharvest as nh
+    nh.articles(since="2026-03-01", columns=["title", "published_at"])
+    nh.observations(stations=[90, "서울"])
+
+Nothing heavy is imported before a function is called.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__all__ = [
+    "articles",
+    "bulletins",
+    "fetches",
+    "forecasts",
+    "observations",
+    "outlets",
+    "rejects",
+    "revisions",
+    "runs",
+    "stations",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the notebook API holds
+    if name in __all__:
+        return getattr(importlib.import_module("newsharvest.load"), name)
+    raise AttributeError(f"module 'newsharvest' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -61,7 +61,7 @@ def outlets() -> dict[str, Outlet]:
 def _outlet(outlet_id: str, stanza: dict[str, Any]) -> Outlet:
     if not OUTLET_ID.match(outlet_id):
         raise ReferenceDataError(f"outlets.toml [{outlet_id}]: an id matches {OUTLET_ID.pattern}")
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in stanza.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stanza.items()}
     try:
         return Outlet(outlet_id=outlet_id, **values)
     except TypeError as error:

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from newsharvest.items import Article, Forecast, Item, Reading, Reject, Sighting, Source, WeatherBulletin
 from newsharvest.schema.columns import DATASETS
-from newsharvest.schema.join import Row
+from newsharvest.schema.joining import Row
 from newsharvest.versions import parser_version
 
 GONE = frozenset({404, 410})

@@ -1,0 +1,57 @@
+# make demo: the main job on the bundled site · make test: everything that must hold · make bench: speed against peers
+# Each makes its own .venv; a machine needs Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Two workers are what the budget of `make test` is counted for.
+WORKERS ?= 2
+
+.PHONY: demo test lint types arrows tests torture bench format parser-version clean
+
+demo: $(VENV)/.core
+	$(BIN)/newsharvest demo
+
+test: lint types arrows tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+arrows: $(VENV)/.dev
+	$(BIN)/lint-imports --no-cache
+
+tests: $(VENV)/.dev
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not torture"
+
+torture: $(VENV)/.dev
+	$(BIN)/pytest -m torture
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# After a change to parsers or reference data: raise the integer that rows carry.
+parser-version: $(VENV)/.core
+	$(BIN)/python -m newsharvest.versions
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newsharvest needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	$(PIP) --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist

@@ -1,0 +1,224 @@
+"""Re-parsing: archived or saved pages through the same chain into the same datasets, without the network.
+
+Shards go to worker processes; what they return is joined, so that neither their number nor their order shows in the
+datasets.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from newsharvest import saved
+from newsharvest.archive import Damaged, pages
+from newsharvest.chain import Chain
+from newsharvest.files import DataDir
+from newsharvest.items import Record, Reject, Source
+from newsharvest.page import Page
+from newsharvest.schema import DATASETS, Row
+from newsharvest.store import ROWS_WAITING_MAX, Collector, CommitReport, Sink, Store
+
+WARC = "warc"
+TORN = "torn_tail"
+_FILES_A_SHARD = 50
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Work for one process: files of pages, or every ``stride``-th record of one WARC file from ``start`` on."""
+
+    paths: tuple[Path, ...]
+    kind: str
+    start: int = 0
+    stride: int = 1
+    index: int = 0
+    fetched_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Part:
+    """What one shard gave: joined groups of rows, and counts."""
+
+    groups: list[tuple[str, list[Row]]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    pages: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    """Rejects by reason."""
+    torn: list[str] = field(default_factory=list)
+    """Files that end within a record."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a re-parse did."""
+
+    pages: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    rejected: dict[str, int] = field(default_factory=dict)
+    torn: list[str] = field(default_factory=list)
+    commit: CommitReport = field(default_factory=CommitReport)
+
+    def add(self, part: Part) -> None:
+        """Count a part in."""
+        self.pages += part.pages
+        self.torn += part.torn
+        for mine, its in ((self.counts, part.counts), (self.rejected, part.rejected)):
+            for name, count in its.items():
+                mine[name] = mine.get(name, 0) + count
+
+    @property
+    def rejects(self) -> int:
+        """Rejects of all reasons."""
+        return sum(self.rejected.values())
+
+
+class _PartSink(Sink):
+    def __init__(self) -> None:
+        self.collector = Collector()
+
+
+def parse_shard(shard: Shard) -> Part:
+    """Parse one shard; runs in a worker process. A page that fails is a reject; a file that cannot be read raises."""
+    sink, part = _PartSink(), Part()
+    chain = Chain(sink)
+    for entry in _entries(shard):
+        if isinstance(entry, Damaged):
+            _damage(entry, chain, part)
+            continue
+        part.pages += 1
+        for item in chain.page(entry):
+            if isinstance(item, Reject):
+                _count(part.rejected, item.reason)
+    part.groups = list(sink.collector.groups())
+    part.counts = dict(sink.collector.counts)
+    return part
+
+
+def _entries(shard: Shard) -> Iterator[Page | Damaged]:
+    if shard.kind != WARC:
+        yield from (saved.page_from_file(path, shard.fetched_at) for path in shard.paths)
+        return
+    for path in shard.paths:
+        for number, entry in enumerate(pages(path, shard.start)):
+            if number % shard.stride == shard.index:
+                yield entry
+
+
+def _damage(damaged: Damaged, chain: Chain, part: Part) -> None:
+    """A damaged record is a reject; a file cut within its last record only says so: that page was never accepted."""
+    if damaged.reason == TORN:
+        part.torn.append(f"{damaged.path.name} at byte {damaged.offset}")
+        return
+    name = f"{damaged.path.name}:{damaged.offset}"
+    sha1 = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+    source = Source(record=Record(damaged.path.name, damaged.offset, 0), body_sha1=sha1)
+    chain.item(Reject("archive", damaged.reason, source, None, name, damaged.excerpt))
+    _count(part.rejected, damaged.reason)
+
+
+def _count(counts: dict[str, int], name: str) -> None:
+    counts[name] = counts.get(name, 0) + 1
+
+
+def shards(paths: Iterable[Path], jobs: int, fetched_at: datetime | None = None) -> list[Shard]:
+    """Files as work for ``jobs`` processes: a WARC file goes to all of them, saved pages by the handful."""
+    made: list[Shard] = []
+    files: list[Path] = []
+    for path in paths:
+        if saved.kind(path) == WARC:
+            made += [Shard((path,), WARC, stride=jobs, index=index) for index in range(jobs)]
+        else:
+            files.append(path)
+    chunks = [tuple(files[at : at + _FILES_A_SHARD]) for at in range(0, len(files), _FILES_A_SHARD)]
+    return made + [Shard(chunk, "page", fetched_at=fetched_at) for chunk in chunks]
+
+
+def parts(work: Sequence[Shard], jobs: int) -> Iterator[Part]:
+    """The shards' parts, as they come."""
+    if jobs == 1 or len(work) == 1:
+        yield from map(parse_shard, work)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(parse_shard, work)
+
+
+def land(store: Store, parsed: Iterable[Part], progress: Progress | None = None) -> Report:
+    """Join parts and commit whenever enough rows wait."""
+    report, collector = Report(), Collector()
+    for part in parsed:
+        report.add(part)
+        for name, block in part.groups:
+            collector.add_group(name, block)
+        if collector.waiting >= ROWS_WAITING_MAX:
+            _commit(store, collector, report)
+        if progress:
+            progress(part.pages)
+    _commit(store, collector, report)
+    return report
+
+
+def _commit(store: Store, collector: Collector, report: Report) -> None:
+    committed = store.commit(collector.take())
+    report.commit.files += committed.files
+    for name, count in committed.rows.items():
+        report.commit.rows[name] = report.commit.rows.get(name, 0) + count
+
+
+def reparse(
+    store: Store,
+    paths: Sequence[Path],
+    jobs: int = 1,
+    fetched_at: datetime | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Add what saved pages hold to the datasets, and remember the files, so that a rebuild reads them again.
+
+    Hold the lock. `saved.sources` has expanded ``paths``.
+    """
+    report = land(store, parts(shards(paths, jobs, fetched_at), jobs), progress)
+    stated = fetched_at.isoformat() if fetched_at else None
+    inside = store.data.archive.resolve()
+    outside = [path.resolve() for path in paths if inside not in path.resolve().parents]
+    store.commit({}, sources={str(path): stated for path in outside})
+    return report
+
+
+class MissingSourceError(FileNotFoundError):
+    """A rebuild would lose rows: a file they came from is gone."""
+
+
+def rebuild(store: Store, jobs: int = 1, progress: Progress | None = None, *, forget_missing: bool = False) -> Report:
+    """Recompute every dataset from the archive and from the files re-parsed before, and replace it.
+
+    Stale keys, false revisions and solved rejects vanish; fetches and runs stay. Hold the lock, recover first.
+    MissingSourceError (nothing changed) where a re-parsed file is gone, unless ``forget_missing``.
+    """
+    sources = {Path(path): stated for path, stated in store.manifest.sources.items()}
+    missing = [path for path in sources if not path.exists()]
+    if missing and not forget_missing:
+        names = ", ".join(map(str, missing))
+        raise MissingSourceError(f"the datasets hold rows of files that are gone: {names}")
+    built = Store(DataDir(store.data.staging / "rebuild"))
+    built.data.create()
+    work = shards(sorted(store.data.archive.glob("*.warc.gz")), jobs)
+    for path, stated in sources.items():
+        if path not in missing:
+            work += shards([path], jobs, datetime.fromisoformat(stated) if stated else None)
+    report = land(built, parts(work, jobs), progress)
+    built.manifest.archive = dict(store.manifest.archive)
+    built.manifest.sources = {str(path): stated for path, stated in sources.items() if path not in missing}
+    store.adopt(built)
+    return report
+
+
+def empty(report: Report) -> bool:
+    """Whether nothing at all was found: neither rows nor rejects."""
+    return not any(report.counts.get(name) for name in DATASETS)
+
+

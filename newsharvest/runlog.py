@@ -1,0 +1,61 @@
+"""The runs dataset: what ran, what it did and how it ended."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from newsharvest.files import file_of
+from newsharvest.schema import DATASETS, Row
+from newsharvest.store import Batch, Store
+from newsharvest.versions import package_version, parser_version
+
+RUNNING, KILLED = "running", "killed"
+
+
+def now() -> datetime:
+    """The present, cut to milliseconds as every stored time is."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def new_run_id(started_at: datetime) -> str:
+    """A run's name: its start in UTC, sortable, and a random part."""
+    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+class RunLog:
+    """One run's row: written when it starts and when it ends. A row left ``running`` by a dead process is ``killed``."""
+
+    def __init__(self, command: str, arguments: str = "") -> None:
+        self.started_at = now()
+        self.run_id = new_run_id(self.started_at)
+        self.row: Row = dict.fromkeys(column.name for column in DATASETS["runs"].columns)
+        self.row |= {
+            "run_id": self.run_id,
+            "command": command,
+            "arguments": arguments,
+            "started_at": self.started_at,
+            "ended": RUNNING,
+            "version": package_version(),
+            "parser_version": parser_version(),
+        }
+
+    def start(self, store: Store) -> None:
+        """Mark earlier runs that never ended as killed, and this one as running. Hold the lock."""
+        dead = [{**row, "ended": KILLED} for row in store.rows("runs") if row["ended"] == RUNNING]
+        store.commit(_batch([*dead, self.row]))
+
+    def rows(self, ended: str, exit_code: int, reason: str, counts: Mapping[str, Any]) -> Batch:
+        """The row of the end, to be landed with the last commit. ValueError for a count that is no column."""
+        foreign = set(counts) - set(self.row)
+        if foreign:
+            raise ValueError(f"no columns of runs: {sorted(foreign)}")
+        self.row |= {"ended": ended, "exit_code": exit_code, "reason": reason, "ended_at": now(), **counts}
+        return _batch([self.row])
+
+
+def _batch(rows: list[Row]) -> Batch:
+    return {("runs", file_of("runs", rows[0])): rows}
