@@ -26,6 +26,7 @@ from newsharvest.store import ROWS_WAITING_MAX, Collector, CommitReport, Sink, S
 WARC = "warc"
 TORN = "torn_tail"
 _FILES_A_SHARD = 50
+_EXAMPLES = 4
 Progress = Callable[[int], None]
 
 
@@ -50,6 +51,8 @@ class Part:
     pages: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     """Rejects by reason."""
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    """Some pages by reason of their rejection."""
     torn: list[str] = field(default_factory=list)
     """Files that end within a record."""
 
@@ -61,6 +64,7 @@ class Report:
     pages: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     rejected: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=dict)
     torn: list[str] = field(default_factory=list)
     commit: CommitReport = field(default_factory=CommitReport)
 
@@ -71,6 +75,8 @@ class Report:
         for mine, its in ((self.counts, part.counts), (self.rejected, part.rejected)):
             for name, count in its.items():
                 mine[name] = mine.get(name, 0) + count
+        for reason, names in part.examples.items():
+            self.examples.setdefault(reason, []).extend(names)
 
     @property
     def rejects(self) -> int:
@@ -94,7 +100,7 @@ def parse_shard(shard: Shard) -> Part:
         part.pages += 1
         for item in chain.page(entry):
             if isinstance(item, Reject):
-                _count(part.rejected, item.reason)
+                _rejected(part, item.reason, entry.source_file or item.source.page_key)
     part.groups = list(sink.collector.groups())
     part.counts = dict(sink.collector.counts)
     return part
@@ -119,11 +125,14 @@ def _damage(damaged: Damaged, chain: Chain, part: Part) -> None:
     sha1 = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
     source = Source(record=Record(damaged.path.name, damaged.offset, 0), body_sha1=sha1)
     chain.item(Reject("archive", damaged.reason, source, None, name, damaged.excerpt))
-    _count(part.rejected, damaged.reason)
+    _rejected(part, damaged.reason, name)
 
 
-def _count(counts: dict[str, int], name: str) -> None:
-    counts[name] = counts.get(name, 0) + 1
+def _rejected(part: Part, reason: str, name: str) -> None:
+    part.rejected[reason] = part.rejected.get(reason, 0) + 1
+    examples = part.examples.setdefault(reason, [])
+    if len(examples) < _EXAMPLES:
+        examples.append(name)
 
 
 def shards(paths: Iterable[Path], jobs: int, fetched_at: datetime | None = None) -> list[Shard]:

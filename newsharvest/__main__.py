@@ -1,0 +1,5 @@
+"""``python -m newsharvest``: the command line."""
+
+from newsharvest.cli import main
+
+main()

@@ -1,0 +1,260 @@
+"""The command line: a thin shell around functions that notebooks and tests call too.
+
+Exit codes: 0 complete · 1 bug · 2 usage · 3 finished, but something failed or was rejected · 4 storage · 5 another run
+holds the lock · 130/143 stopped by SIGINT/SIGTERM.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from newsharvest import reference
+from newsharvest.files import DataDir
+from newsharvest.load import NoDataError, moment
+from newsharvest.store import DamagedError, LockedError
+from newsharvest.terminal import Table, console, note, problem, table
+
+OK, BUG, USAGE, INCOMPLETE, STORAGE, LOCKED = range(6)
+INTERRUPTED = 130
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+DataDirOption = Annotated[
+    Path, typer.Option("--data-dir", envvar="NEWSHARVEST_DATA", help="where archive and datasets lie")
+]
+JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="worker processes")]
+JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable")]
+DATA = Path("data")
+
+
+class UsageError(Exception):
+    """A wrong argument, told in one line; exit code 2."""
+
+
+@app.command()
+def demo(
+    data_dir: DataDirOption = DATA,
+    day: Annotated[int, typer.Option(min=1, help="the site's day: a later one has more articles and edits")] = 1,
+    as_json: JsonOption = False,
+    serve: Annotated[int, typer.Option(help="only serve the site for so many seconds", min=0)] = 0,
+) -> None:
+    """Crawl the bundled newspaper site on loopback into the datasets."""
+    from newsharvest.demo import show
+
+    if serve:
+        show.serve_only(day, serve)
+        return
+    result = show.crawl(data_dir, day)
+    _crawl_summary(result, data_dir, as_json=as_json)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def crawl(
+    outlets: Annotated[list[str] | None, typer.Argument(help="outlet ids; see --all")] = None,
+    data_dir: DataDirOption = DATA,
+    every: Annotated[bool, typer.Option("--all", help="every enabled outlet")] = False,
+    since: Annotated[str | None, typer.Option(help="only articles published since this day")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="at most so many articles an outlet")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Crawl outlets: only what may be new."""
+    from newsharvest.crawl.running import run
+
+    chosen = _outlets(outlets or [], every=every)
+    arguments = {"outlet": ",".join(chosen)}
+    arguments |= {"since": _day(since)} if since else {}
+    arguments |= {"limit": str(limit)} if limit else {}
+    options = {
+        "NEWSHARVEST_DATA": str(data_dir),
+        "NEWSHARVEST_COMMAND": "crawl",
+        "NEWSHARVEST_ARGUMENTS": " ".join(chosen),
+    }
+    result = run("outlets", options, arguments)
+    _crawl_summary(result, data_dir, as_json=as_json)
+    raise typer.Exit(result.exit_code)
+
+
+@app.command()
+def reparse(
+    paths: Annotated[list[Path] | None, typer.Argument(help="WARC, WET, .html(.gz), .txt, folders")] = None,
+    data_dir: DataDirOption = DATA,
+    jobs: JobsOption = 1,
+    fetched_at: Annotated[str | None, typer.Option(help="when saved pages were fetched, e.g. 2024-04-30T11:00")] = None,
+    forget_missing: Annotated[bool, typer.Option(help="rebuild without files that are gone")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Parse saved pages into the datasets; without a path, rebuild them from the archive."""
+    from newsharvest import operations
+
+    stated = _moment(fetched_at) if fetched_at else None
+    outcome = (
+        operations.add(DataDir(data_dir), paths, jobs, stated)
+        if paths
+        else operations.rebuild_all(DataDir(data_dir), jobs, forget_missing=forget_missing)
+    )
+    if as_json:
+        print(json.dumps(outcome.as_json(), ensure_ascii=False))
+    else:
+        _reparse_summary(outcome, data_dir)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def show(
+    what: Annotated[str, typer.Argument(help="an article's URL or id (outlet_id/article_id)")],
+    data_dir: DataDirOption = DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """One article: its fields with their rules, what was dropped, its revisions, its WARC record."""
+    from newsharvest import inspection
+
+    found = inspection.article(DataDir(data_dir), what)
+    if as_json:
+        print(json.dumps(found.as_json(), ensure_ascii=False, default=str))
+        return
+    inspection.render(found, console())
+
+
+@app.command()
+def info(data_dir: DataDirOption = DATA, as_json: JsonOption = False) -> None:
+    """What lies in the data dir."""
+    from newsharvest import inspection
+
+    facts = inspection.info(DataDir(data_dir))
+    if as_json:
+        print(json.dumps(facts, ensure_ascii=False, default=str))
+        return
+    rows = [(d["dataset"], f"{d['rows']:,}", f"{d['files']:,}", f"{d['bytes']:,}") for d in facts["datasets"]]
+    table(Table(f"{facts['data_dir']}", ("dataset", "rows", "files", "bytes"), rows))
+    note(f"archive: {facts['archive_files']} files, {facts['archive_bytes']:,} bytes")
+    note(f"last run: {facts['last_run']}")
+
+
+@app.command("outlets")
+def list_outlets(as_json: JsonOption = False) -> None:
+    """The registry of outlets."""
+    known = list(reference.outlets().values())
+    if as_json:
+        print(json.dumps([{"outlet_id": o.outlet_id, "name": o.name, "cms": o.cms} for o in known], ensure_ascii=False))
+        return
+    rows = [(o.outlet_id, o.name, o.cms, o.hosts[0], "yes" if o.enabled else "no") for o in known]
+    table(Table("outlets", ("outlet_id", "name", "cms", "host", "enabled"), rows))
+
+
+def _outlets(wanted: list[str], *, every: bool) -> list[str]:
+    """The outlets asked for; UsageError for an unknown one, with near matches."""
+    known = reference.outlets()
+    if every and wanted:
+        raise UsageError("give outlet ids or --all, not both")
+    if every:
+        return [o.outlet_id for o in known.values() if o.enabled and not o.demo]
+    if not wanted:
+        raise UsageError("name outlets to crawl, or --all; `newsharvest outlets` lists them")
+    for outlet_id in wanted:
+        if outlet_id not in known:
+            near = difflib.get_close_matches(outlet_id, known, n=3, cutoff=0.5)
+            hint = f"; did you mean {' or '.join(near)}?" if near else "; `newsharvest outlets` lists them"
+            raise UsageError(f"unknown outlet {outlet_id!r}{hint}")
+    return wanted
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return moment(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is no time: write 2024-04-30 or 2024-04-30T11:00") from error
+
+
+def _day(text: str) -> str:
+    return _moment(text).date().isoformat()
+
+
+_OUTCOMES = ("requested", "stored", "unchanged", "duplicate", "skipped", "rejected", "failed")
+
+
+def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # noqa: ANN401 - CrawlResult
+    if as_json:
+        facts = {name: getattr(result, name) for name in ("run_id", "ended", "exit_code", "counts", "rows", "reasons")}
+        print(json.dumps(facts, ensure_ascii=False))
+        return
+    names = {o.outlet_id: o.name for o in reference.outlets().values()}
+    rows = []
+    for outlet_id, counts in sorted(result.counts.items()):
+        whole = {"requested": sum(counts.values()), **counts}
+        label = f"{outlet_id} {names[outlet_id]}" if outlet_id in names else outlet_id
+        rows.append((label, *(f"{whole[name] if name in whole else 0:,}" for name in _OUTCOMES)))
+    table(Table(f"run {result.run_id}: {result.ended}", ("outlet", *_OUTCOMES), rows))
+    if result.recovered:
+        note(f"{result.recovered} archived pages of a killed run were landed first")
+    for reason, count in sorted(result.reasons.items()):
+        note(f"{count:,} × {reason}")
+    landed = ", ".join(f"{count:,} {name}" for name, count in sorted(result.rows.items()))
+    note(f"rows given to the datasets: {landed or 'none'}")
+    _how_to_load(data_dir)
+
+
+def _how_to_load(data_dir: Path) -> None:
+    note("")
+    note("In Python:")
+    note("    import pandas as pd")
+    for name in ("articles", "observations"):
+        note(f'    {name} = pd.read_parquet("{data_dir / "datasets" / name}")')
+
+
+def _reparse_summary(outcome: Any, data_dir: Path) -> None:  # noqa: ANN401 - operations.Outcome
+    report = outcome.report
+    rows = [(name, f"{count:,}") for name, count in sorted(report.commit.rows.items())]
+    table(Table(f"{outcome.command}: {report.pages:,} pages", ("dataset", "rows"), rows))
+    for reason, count in sorted(report.rejected.items()):
+        problem(f"{count:,} rejected: {reason}" + outcome.example(reason))
+    for torn in report.torn:
+        problem(f"{torn}: the file ends within a record; everything before it was read")
+    if rows:
+        _how_to_load(data_dir)
+
+
+def main() -> None:
+    """Run the command line and exit with the code of what happened."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of a command; known failures are told in one line."""
+    try:
+        code = app(arguments, prog_name="newsharvest", standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 - the table decides; what it does not know is a bug and is shown whole
+        return _told(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code if isinstance(code, int) else OK
+
+
+def _told(error: Exception) -> int:
+    import click
+
+    from newsharvest.saved import SourceError
+
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        error.show()
+        return USAGE
+    codes: tuple[tuple[type[Exception] | tuple[type[Exception], ...], int], ...] = (
+        ((UsageError, SourceError, NoDataError), USAGE),
+        (LockedError, LOCKED),
+        ((DamagedError, OSError), STORAGE),
+    )
+    for kinds, code in codes:
+        if isinstance(error, kinds):
+            problem(str(error))
+            return code
+    raise error
+

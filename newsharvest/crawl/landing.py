@@ -1,0 +1,148 @@
+"""The extension that makes a crawl safe: takes the lock, recovers, archives, lands rows, commits, logs the run.
+
+Named in the settings, so that ``scrapy crawl`` is as safe as the command line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+
+from newsharvest.archive import ArchiveWriter
+from newsharvest.chain import failed_in_pipeline
+from newsharvest.crawl.outcomes import Tally
+from newsharvest.crawl.writing import ArchiveHolder, AsyncArchive
+from newsharvest.files import DataDir, file_of
+from newsharvest.items import Item
+from newsharvest.recover import recover
+from newsharvest.reparse import Report
+from newsharvest.runlog import RunLog
+from newsharvest.store import ROWS_WAITING_MAX, Batch, Collector, RunLock, Sink, Store
+
+logger = logging.getLogger(__name__)
+
+COMMIT_SECONDS = 30 * 60
+EXIT_OF = {"complete": 0, "incomplete": 3, "stopped": 143, "failed": 4}
+
+
+class Landing(ArchiveHolder, Sink):
+    """One run's lock, archive, waiting rows and log.
+
+    After the crawl ``ended``, ``exit_code`` and ``counts`` tell how it went; ``failure`` holds the OSError that stopped it.
+    """
+
+    def __init__(self, crawler: Crawler, data: DataDir, command: str, arguments: str) -> None:
+        data.create()
+        self.crawler = crawler
+        self.lock = RunLock(data).__enter__()
+        self.store = Store(data)
+        self.store.clear_staging()
+        self.recovered: Report = recover(self.store)
+        self.log = RunLog(command, arguments)
+        self.log.start(self.store)
+        self.archive = AsyncArchive(ArchiveWriter(data.archive, self.log.run_id))
+        self.collector = Collector()
+        self.landed: dict[str, int] = {}
+        self.failure: OSError | None = None
+        self.ended, self.exit_code = "running", 1
+        self._committed_at = time.monotonic()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self | Idle:
+        """Start landing for a spider whose class says ``lands``; idle for others (``scrapy shell``)."""
+        if not getattr(crawler.spidercls, "lands", False):
+            return Idle()
+        options = crawler.settings
+        data = DataDir(Path(options["NEWSHARVEST_DATA"]))
+        landing = cls(crawler, data, options["NEWSHARVEST_COMMAND"], options["NEWSHARVEST_ARGUMENTS"])
+        crawler.signals.connect(landing.item_error, signals.item_error)
+        crawler.signals.connect(landing.spider_closed, signals.spider_closed)
+        return landing
+
+    @property
+    def tally(self) -> Tally:
+        """The outcomes of this run's requests."""
+        tally = self.crawler.get_extension(Tally)
+        if tally is None:
+            raise RuntimeError("EXTENSIONS must name newsharvest.crawl.outcomes.Tally")
+        return tally
+
+    def put(self, item: Item) -> None:
+        """Take an item; commit when enough rows wait or half an hour has passed."""
+        super().put(item)
+        waited = time.monotonic() - self._committed_at
+        if self.failure is None and (self.collector.waiting >= ROWS_WAITING_MAX or waited > COMMIT_SECONDS):
+            self._commit({})
+
+    def item_error(self, item: Item, failure: Any) -> None:  # noqa: ANN401 - Twisted's Failure
+        """A pipeline raised: the item becomes a reject, as it does in a re-parse."""
+        self.put(failed_in_pipeline(item, failure.value))
+
+    async def spider_closed(self, spider: Spider, reason: str) -> None:
+        """Land what waits, advance the archive's offsets and write how the run ended."""
+        await self.archive.close()
+        self.failure = self.failure or self.archive.error
+        self.ended = self._ended(reason)
+        self.exit_code = EXIT_OF[self.ended]
+        if self.failure is None:
+            sizes = {path.name: path.stat().st_size for path in self.store.data.archive.glob(f"{self.log.run_id}-*")}
+            last = self.log.rows(self.ended, self.exit_code, reason, self._counts())
+            self._commit(last, offsets=sizes)
+        if self.failure is not None:
+            self.ended, self.exit_code = "failed", EXIT_OF["failed"]
+            logger.error("storage failed: %s; what is archived lands with the next run", self.failure)
+        self.lock.__exit__()
+
+    def _ended(self, reason: str) -> str:
+        if self.failure is not None:
+            return "failed"
+        if reason == "shutdown":
+            return "stopped"
+        counts = self.tally.counts
+        clean = reason == "finished" and not counts.get("failed") and not counts.get("rejected")
+        return "complete" if clean else "incomplete"
+
+    def _counts(self) -> Mapping[str, int]:
+        rows, outcomes = self.collector_counts(), self.tally.counts
+        return {
+            "requests": sum(outcomes.values()),
+            **{
+                name: outcomes.get(name, 0)
+                for name in ("stored", "unchanged", "duplicate", "skipped", "rejected", "failed")
+            },
+            "pages": self.tally.pages,
+            **{name: rows.get(name, 0) for name in ("articles", "observations", "rejects")},
+        }
+
+    def collector_counts(self) -> dict[str, int]:
+        """Rows that were given to the join, by dataset."""
+        return self.collector.counts
+
+    def _commit(self, more: Batch, offsets: Mapping[str, int] | None = None) -> None:
+        batch = self.collector.take() | more
+        for row in self.tally.drain():
+            batch.setdefault(("fetches", file_of("fetches", row)), []).append(row)
+        try:
+            self.store.commit(batch, offsets=offsets)
+        except OSError as error:
+            self.failure = error
+            engine = self.crawler.engine
+            if engine is not None and engine.spider is not None:
+                self._closing = asyncio.ensure_future(engine.close_spider_async(reason="storage"))
+        self._committed_at = time.monotonic()
+
+
+class Idle(Sink):
+    """The sink of spiders that are none of ours: holds what is put into it and lands nothing."""
+
+    def __init__(self) -> None:
+        self.collector = Collector()
+
+

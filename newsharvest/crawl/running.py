@@ -1,0 +1,78 @@
+"""Running a crawl from the command line: Scrapy in this process, its end as an exit code."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass, field
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.utils.project import get_project_settings
+
+from newsharvest.crawl.landing import Landing
+
+EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlResult:
+    """How a crawl ended: its exit code, its counts per outlet and outcome, and rows by dataset."""
+
+    exit_code: int
+    ended: str
+    run_id: str
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    """outlet_id → outcome → number of article requests."""
+    rows: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+    """``outcome: reason`` → number, for what was not stored or unchanged."""
+    bytes: int = 0
+    recovered: int = 0
+    """Pages of an earlier, killed run that this one landed first."""
+
+
+class _Process(AsyncCrawlerProcess):
+    """Scrapy's process, remembering which signal stopped it."""
+
+    stopped_by: signal.Signals | None = None
+
+    def _signal_shutdown(self, signum: int, frame: Any) -> None:  # noqa: ANN401 - Scrapy's signature
+        self.stopped_by = signal.Signals(signum)
+        super()._signal_shutdown(signum, frame)
+
+
+def run(spider: str, options: dict[str, Any], arguments: dict[str, str]) -> CrawlResult:
+    """Run one spider to its end.
+
+    Raises what its extension raised before the crawl began (`LockedError`, OSError of the data dir …).
+    """
+    settings = get_project_settings()
+    settings.setmodule("newsharvest.settings", priority="project")
+    settings.update(options, priority="cmdline")
+    process = _Process(settings)
+    crawler = process.create_crawler(spider)
+    task = process.crawl(crawler, **arguments)
+    process.start()
+    if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+        raise error
+    landing = crawler.get_extension(Landing)
+    if landing is None:
+        raise RuntimeError("the crawl ended without its landing extension")
+    return _result(landing, process.stopped_by)
+
+
+def _result(landing: Landing, stopped_by: signal.Signals | None) -> CrawlResult:
+    code = EXIT_OF_SIGNAL.get(stopped_by, landing.exit_code) if stopped_by else landing.exit_code
+    tally = landing.tally
+    return CrawlResult(
+        exit_code=code,
+        ended=landing.ended,
+        run_id=landing.log.run_id,
+        counts=tally.by_outlet(),
+        rows=dict(landing.collector.counts),
+        reasons=tally.reasons(),
+        bytes=tally.bytes,
+        recovered=landing.recovered.pages,
+    )
+
+

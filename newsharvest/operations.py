@@ -1,0 +1,83 @@
+"""What the command line does offline to a data dir, from lock to run log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from newsharvest import saved
+from newsharvest.files import DataDir
+from newsharvest.recover import recover
+from newsharvest.reparse import Report, empty, rebuild, reparse
+from newsharvest.runlog import RunLog
+from newsharvest.store import RunLock, Store
+from newsharvest.terminal import progress
+
+COMPLETE, INCOMPLETE = 0, 3
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a re-parse ended."""
+
+    command: str
+    run_id: str
+    exit_code: int
+    report: Report
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, for --json."""
+        return {"command": self.command, "run_id": self.run_id, "exit_code": self.exit_code, **asdict(self.report)}
+
+    def example(self, reason: str) -> str:
+        """The first pages rejected for a reason, as the end of a line."""
+        names = self.report.examples.get(reason, [])
+        return f" ({', '.join(names[:_EXAMPLES])}{' …' if len(names) > _EXAMPLES else ''})" if names else ""
+
+
+def add(data: DataDir, paths: Sequence[Path], jobs: int, fetched_at: datetime | None = None) -> Outcome:
+    """Parse files into the datasets. `saved.SourceError` for a path that holds no pages: nothing is changed then."""
+    files = list(saved.sources(paths))
+    with progress("re-parse", None) as advance:
+        return _run(
+            data,
+            "reparse",
+            " ".join(map(str, paths)),
+            lambda store: reparse(store, files, jobs, fetched_at, advance),
+        )
+
+
+def rebuild_all(data: DataDir, jobs: int, *, forget_missing: bool = False) -> Outcome:
+    """Recompute all datasets from the archive. `saved.SourceError` where there is nothing to rebuild from."""
+    if not data.archive.is_dir() and not (data.datasets / "_manifest.json").exists():
+        raise saved.SourceError(f"{data.root} holds no archive: name the files to parse, or crawl first")
+    with progress("rebuild", None) as advance:
+        return _run(data, "rebuild", "", lambda store: rebuild(store, jobs, advance, forget_missing=forget_missing))
+
+
+def _run(data: DataDir, command: str, arguments: str, work: Callable[[Store], Report]) -> Outcome:
+    with _writing(data, command, arguments) as (store, log):
+        report = work(store)
+        code = INCOMPLETE if report.rejects or report.torn or empty(report) else COMPLETE
+        counts = {name: report.counts.get(name, 0) for name in ("articles", "observations", "rejects")}
+        ended = "complete" if code == COMPLETE else "incomplete"
+        store.commit(log.rows(ended, code, "finished", {"pages": report.pages, **counts}))
+        return Outcome(command, log.run_id, code, report)
+
+
+@contextmanager
+def _writing(data: DataDir, command: str, arguments: str) -> Iterator[tuple[Store, RunLog]]:
+    """The data dir, locked, recovered and with this run in its log."""
+    data.create()
+    with RunLock(data):
+        store = Store(data)
+        store.clear_staging()
+        recover(store)
+        log = RunLog(command, arguments)
+        log.start(store)
+        yield store, log

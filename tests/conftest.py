@@ -1,0 +1,59 @@
+"""What several tests share."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPO = Path(__file__).parents[1]
+SHARED = REPO.parent / "shared"
+PAGES = REPO / "tests" / "pages"
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test of this process connects to anything but loopback."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else "unix"
+        if host not in {"127.0.0.1", "::1", "localhost", "unix"}:
+            raise AssertionError(f"a test connects to {address}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    yield
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``newsharvest …`` as a user does, in a process of its own, in an empty folder."""
+
+    def run(*arguments: str | Path, env: Mapping[str, str] | None = None, timeout: float = 120, **more: Any) -> Any:
+        return subprocess.run(
+            [sys.executable, "-m", "newsharvest", *map(str, arguments)],
+            cwd=more.pop("cwd", tmp_path), capture_output=True, text=True, timeout=timeout,
+            env={**os.environ, "PYTHONPATH": str(REPO), "COLUMNS": "160", **(env or {})}, **more,
+        )  # fmt: skip
+
+    return run
+
+
+def frames(data_dir: Path, skip: tuple[str, ...] = ("runs", "fetches")) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every dataset of a data dir, as plain readers see them, in the order of the files."""
+    import pyarrow.dataset as ds
+
+    found: dict[str, list[dict[str, Any]]] = {}
+    for folder in sorted((data_dir / "datasets").iterdir()):
+        if folder.is_dir() and not folder.name.startswith("_") and folder.name not in skip:
+            table = ds.dataset(folder, format="parquet", partitioning="hive").to_table()
+            rows = table.to_pylist()
+            found[folder.name] = sorted(rows, key=lambda row: repr(sorted(row.items(), key=lambda kv: kv[0])))
+    return found
