@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from newsharvest.archive import page_at
+from newsharvest.archive import Damaged, pages
 from newsharvest.chain import Chain
 from newsharvest.cms.keys import article_key
 from newsharvest.files import DataDir, Manifest
@@ -16,7 +16,7 @@ from newsharvest.items import Article, Dropped
 from newsharvest.load import NoDataError
 from newsharvest.reference import outlet_for
 from newsharvest.schema import DATASETS, Row
-from newsharvest.store import Collector, Sink, Store
+from newsharvest.store import Collector, DamagedError, Sink, Store
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -92,7 +92,10 @@ def _dropped(data: DataDir, row: Row) -> list[Dropped]:
     path = data.archive / row["warc_filename"] if row["warc_filename"] else None
     if path is None or not path.exists():
         return []
-    items = Chain(_Nowhere()).page(page_at(path, row["warc_record_offset"]))
+    page = next(pages(path, row["warc_record_offset"]))
+    if isinstance(page, Damaged):
+        raise DamagedError(f"{path.name} at byte {page.offset}: {page.reason}")
+    items = Chain(_Nowhere()).page(page)
     return [dropped for item in items if isinstance(item, Article) for dropped in item.dropped]
 
 

@@ -189,7 +189,7 @@ def _all(*masks: ds.Expression | None) -> ds.Expression | None:
 
 
 def _in(column: str, values: list[str] | None) -> ds.Expression | None:
-    return None if values is None else ds.field(column).isin(values)
+    return None if values is None else ds.field(column).isin(pa.array(values, pa.string()))
 
 
 def _strings(values: str | Iterable[str] | None) -> list[str] | None:
@@ -204,7 +204,7 @@ def _station(stations: int | str | Iterable[int | str] | None) -> ds.Expression 
     wanted = [stations] if isinstance(stations, int | str) else list(stations)
     numbers = [value for value in wanted if isinstance(value, int)]
     names = [value for value in wanted if isinstance(value, str)]
-    return ds.field("stn_id").isin(pa.array(numbers, pa.int32())) | ds.field("station").isin(names)
+    return ds.field("stn_id").isin(pa.array(numbers, pa.int32())) | ds.field("station").isin(pa.array(names, pa.string()))
 
 
 def moment(when: When) -> datetime:
