@@ -6,7 +6,6 @@ datasets.
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,7 +17,7 @@ from newsharvest import saved
 from newsharvest.archive import Damaged, pages
 from newsharvest.chain import Chain
 from newsharvest.files import DataDir
-from newsharvest.items import Record, Reject, Source
+from newsharvest.items import Reject
 from newsharvest.page import Page
 from newsharvest.schema import DATASETS, Row
 from newsharvest.store import ROWS_WAITING_MAX, Collector, CommitReport, Sink, Store
@@ -121,11 +120,8 @@ def _damage(damaged: Damaged, chain: Chain, part: Part) -> None:
     if damaged.reason == TORN:
         part.torn.append(f"{damaged.path.name} at byte {damaged.offset}")
         return
-    name = f"{damaged.path.name}:{damaged.offset}"
-    sha1 = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
-    source = Source(record=Record(damaged.path.name, damaged.offset, 0), body_sha1=sha1)
-    chain.item(Reject("archive", damaged.reason, source, None, name, damaged.excerpt))
-    _rejected(part, damaged.reason, name)
+    chain.item(damaged.reject())
+    _rejected(part, damaged.reason, f"{damaged.path.name}:{damaged.offset}")
 
 
 def _rejected(part: Part, reason: str, name: str) -> None:
