@@ -1,0 +1,26 @@
+"""The archive: what was received, as it was received. Writing WARC; reading WARC and WET."""
+
+from newsharvest.archive.gz import Member, members
+from newsharvest.archive.reader import Damaged, pages, whole_until
+from newsharvest.archive.writer import (
+    ArchiveWriter,
+    RecordDraft,
+    metadata_draft,
+    response_draft,
+    revisit_draft,
+    warc_date,
+)
+
+__all__ = [
+    "ArchiveWriter",
+    "Damaged",
+    "Member",
+    "RecordDraft",
+    "members",
+    "metadata_draft",
+    "pages",
+    "response_draft",
+    "revisit_draft",
+    "warc_date",
+    "whole_until",
+]

@@ -1,0 +1,97 @@
+"""Content codings undone, with a limit on what comes out: HTTP bodies and gzip files."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+BODY_MAX = 10 * 1024 * 1024
+TRUNCATED, TOO_LARGE, ENCODING = "truncated", "too_large", "encoding"
+_GZIP_MAGIC = b"\x1f\x8b"
+
+
+class CodingError(ValueError):
+    """A body that its coding does not explain; ``reason`` is truncated, too_large or encoding."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+def decoded(body: bytes, content_encoding: str | None, limit: int = BODY_MAX) -> bytes:
+    """A body free of its content codings, at most ``limit`` bytes long; CodingError otherwise.
+
+    A coding that stops before its own end is an error: Scrapy's own middleware hands out the cut text as if it were whole.
+
+    >>> decoded(b"plain", None), decoded(zlib.compress(b"packed"), "deflate")
+    (b'plain', b'packed')
+    """
+    for name in reversed([part.strip().lower() for part in (content_encoding or "").split(",") if part.strip()]):
+        if name not in _DECODERS:
+            raise CodingError(ENCODING, f"unknown content encoding {name[:40]!r}")
+        body = _DECODERS[name](body, limit) if body else body
+    if len(body) > limit:
+        raise CodingError(TOO_LARGE, f"more than {limit} bytes")
+    return body
+
+
+def gunzip(body: bytes, limit: int = BODY_MAX) -> bytes:
+    """All gzip members of a body, joined; what follows the last one and is no member is padding."""
+    out: list[bytes] = []
+    while True:
+        data, rest = _inflate(body, 31, limit - sum(map(len, out)))
+        out.append(data)
+        if not rest.startswith(_GZIP_MAGIC):
+            return b"".join(out)
+        body = rest
+
+
+def _inflate(body: bytes, wbits: int, limit: int) -> tuple[bytes, bytes]:
+    """One zlib stream and the bytes behind it."""
+    stream = zlib.decompressobj(wbits)
+    try:
+        data = stream.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise CodingError(ENCODING, str(error)) from error
+    if len(data) > limit:
+        raise CodingError(TOO_LARGE, f"more than {limit} bytes")
+    if not stream.eof:
+        raise CodingError(TRUNCATED, f"the coded body ends after {len(body)} bytes, before its own end")
+    return data, stream.unused_data
+
+
+def _deflate(body: bytes, limit: int) -> bytes:
+    """RFC 9110 means zlib's format; some servers send the bare stream."""
+    wrapped = body[0] & 0x0F == 8 and int.from_bytes(body[:2].ljust(2, b"\0"), "big") % 31 == 0
+    return _inflate(body, 15 if wrapped else -15, limit)[0]
+
+
+def _brotli(body: bytes, limit: int) -> bytes:
+    import brotli
+
+    stream = brotli.Decompressor()
+    try:
+        out = bytes(stream.process(body, output_buffer_limit=limit + 1))
+        while len(out) <= limit and not stream.is_finished():
+            more = bytes(stream.process(b"", output_buffer_limit=limit + 1 - len(out)))
+            if not more:
+                raise CodingError(TRUNCATED, f"the coded body ends after {len(body)} bytes, before its own end")
+            out += more
+    except brotli.error as error:
+        raise CodingError(ENCODING, str(error)) from error
+    if len(out) > limit:
+        raise CodingError(TOO_LARGE, f"more than {limit} bytes")
+    return out
+
+
+def _identity(body: bytes, _limit: int) -> bytes:
+    return body
+
+
+_DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
+    "gzip": gunzip,
+    "x-gzip": gunzip,
+    "deflate": _deflate,
+    "br": _brotli,
+    "identity": _identity,
+}

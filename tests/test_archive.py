@@ -1,0 +1,396 @@
+"""The archive: records as others read them, and every damage named."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import brotli
+import pytest
+from fastwarc.warc import ArchiveIterator as FastIterator
+from warcio.archiveiterator import ArchiveIterator
+
+from newsharvest.archive import (
+    ArchiveWriter,
+    Damaged,
+    RecordDraft,
+    members,
+    metadata_draft,
+    pages,
+    response_draft,
+    revisit_draft,
+    whole_until,
+)
+from newsharvest.coding import CodingError, decoded
+from newsharvest.items import Record
+from newsharvest.page import Page
+
+AT = datetime(2026, 3, 2, 10, 17, 53, 123_000, tzinfo=UTC)
+URL = "http://www.haeram.test/news/articleView.html?idxno=101"
+BODY = "<html><body><h3>속초 산불 진화</h3></body></html>".encode()
+HTML = [("Content-Type", "text/html; charset=utf-8")]
+
+
+def response(number: int = 101, body: bytes = BODY, *headers: tuple[str, str]) -> RecordDraft:
+    url = f"http://www.haeram.test/news/articleView.html?idxno={number}"
+    return response_draft(url, 200, "OK", [*HTML, *headers], body, AT)
+
+
+def written(folder: Path, *drafts: RecordDraft) -> tuple[Path, list[Record]]:
+    writer = ArchiveWriter(folder, "run")
+    records = writer.append(drafts)
+    writer.close()
+    return folder / "run-00000.warc.gz", records
+
+
+def only(path: Path) -> Page:
+    [page] = pages(path)
+    assert isinstance(page, Page)
+    return page
+
+
+def test_warcio_and_fastwarc_read_what_is_written_and_find_every_digest_right(tmp_path: Path) -> None:
+    drafts = [
+        response(101),
+        response(102, zlib.compress(BODY), ("Content-Encoding", "deflate")),
+        revisit_draft(URL, [("ETag", '"a"')], AT),
+        metadata_draft(URL, {"outcome": "failed", "reason": "dns"}, AT),
+        response_draft("http://www.haeram.test/empty", 204, "", [], b"", AT),
+    ]
+    path, records = written(tmp_path, *drafts)
+    kinds = ["warcinfo", "response", "response", "revisit", "metadata", "response"]
+    with path.open("rb") as stream:
+        seen = [(r.rec_type, r.content_stream().read()) for r in ArchiveIterator(stream, check_digests="raise")]
+    assert [kind for kind, _ in seen] == kinds
+    assert [content for kind, content in seen if kind == "response"] == [BODY, BODY, b""]
+    assert seen[4][1] == b"outcome: failed\r\nreason: dns\r\n"
+    with path.open("rb") as stream:
+        blocks = [(r.headers["WARC-Type"], r.verify_block_digest()) for r in FastIterator(stream, parse_http=False)]
+    assert blocks == [(kind, True) for kind in kinds]
+    with path.open("rb") as stream:
+        payloads = [r.verify_payload_digest() for r in FastIterator(stream) if r.headers["WARC-Type"] == "response"]
+    assert payloads == [True, True, True]
+    offsets = [found.offset for found in members(path)]
+    assert [record.warc_record_offset for record in records] == offsets[1:]
+    assert records[-1].warc_record_offset + records[-1].warc_record_length == path.stat().st_size
+
+
+def test_a_page_comes_back_as_it_was_received(tmp_path: Path) -> None:
+    kst = AT.astimezone(timezone(timedelta(hours=9)))
+    head = [*HTML, ("ETag", '"x"'), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("X-Name", "caf\xe9")]
+    path, [record] = written(tmp_path, response_draft(URL, 200, "OK", head, BODY, kst))
+    page = only(path)
+    assert (page.url, page.status, page.body, page.media, page.record) == (URL, 200, BODY, "html", record)
+    assert page.fetched_at == AT
+    assert page.fetched_at.utcoffset() == timedelta(0)
+    assert page.headers["etag"] == '"x"'
+    assert page.headers["set-cookie"] == "a=1, b=2"
+    assert page.headers["x-name"] == "café"
+    assert page.headers["content-length"] == str(len(BODY))
+
+
+@pytest.mark.parametrize(
+    ("name", "packed"),
+    [
+        ("gzip", gzip.compress(BODY)),
+        ("x-gzip", gzip.compress(BODY[:9]) + gzip.compress(BODY[9:])),
+        ("deflate", zlib.compress(BODY)),
+        ("Deflate", zlib.compressobj(wbits=-15).compress(b"") + zlib.compress(BODY)[2:-4]),
+        ("br", brotli.compress(BODY)),
+        ("deflate, gzip", gzip.compress(zlib.compress(BODY))),
+        ("identity", BODY),
+    ],
+)
+def test_content_encodings_are_undone_on_reading_and_kept_in_the_archive(
+    tmp_path: Path, name: str, packed: bytes
+) -> None:
+    path, _ = written(tmp_path, response(1, packed, ("Content-Encoding", name)))
+    assert only(path).body == BODY
+    assert packed in [found.data for found in members(path)][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "reason"),
+    [
+        ("gzip", gzip.compress(BODY)[:-1], "truncated"),
+        ("gzip", gzip.compress(BODY)[:-8], "truncated"),
+        ("gzip", gzip.compress(BODY)[: len(BODY) // 2], "truncated"),
+        ("deflate", zlib.compress(BODY)[:-2], "truncated"),
+        ("br", brotli.compress(BODY)[:-4], "truncated"),
+        ("gzip", BODY, "encoding"),
+        ("compress", BODY, "encoding"),
+        ("gzip", gzip.compress(bytes(11 << 20)), "too_large"),
+        ("deflate", zlib.compress(bytes(11 << 20)), "too_large"),
+        ("br", brotli.compress(bytes(11 << 20), quality=1), "too_large"),
+    ],
+)
+def test_a_body_that_its_coding_does_not_explain_is_damage_and_the_next_page_is_read(
+    tmp_path: Path, name: str, body: bytes, reason: str
+) -> None:
+    path, records = written(tmp_path, response(1, body, ("Content-Encoding", name)), response(2))
+    damaged, page = pages(path)
+    assert damaged == Damaged(path, records[0].warc_record_offset, reason, URL.replace("101", "1"))
+    assert isinstance(page, Page)
+    assert page.body == BODY
+    assert damaged.reject().reason == reason
+
+
+def test_transfer_encoding_is_renamed_because_the_body_is_stored_without_it(tmp_path: Path) -> None:
+    path, _ = written(tmp_path, response(1, BODY, ("Transfer-Encoding", "chunked"), ("Content-Length", "7")))
+    page = only(path)
+    assert page.body == BODY
+    assert page.headers["x-crawler-transfer-encoding"] == "chunked"
+    assert "transfer-encoding" not in page.headers
+
+
+def test_a_header_can_not_smuggle_in_another(tmp_path: Path) -> None:
+    path, _ = written(tmp_path, response(1, BODY, ("X-A", "1\r\nX-Injected: 2")))
+    assert only(path).headers["x-a"] == "1  X-Injected: 2"
+
+
+def test_a_304_is_a_page_without_body_and_an_outcome_is_no_page(tmp_path: Path) -> None:
+    revisit = revisit_draft(URL, [("ETag", '"a"')], AT)
+    path, records = written(tmp_path, metadata_draft(URL, {"outcome": "failed"}, AT), revisit)
+    page = only(path)
+    assert (page.status, page.body, page.url, page.fetched_at, page.record) == (304, b"", URL, AT, records[1])
+
+
+def test_files_are_rotated_by_size_and_each_begins_with_a_warcinfo(tmp_path: Path) -> None:
+    writer = ArchiveWriter(tmp_path, "run", max_bytes=1_000)
+    noise = os.urandom(900)
+    records = [writer.append([response(n, noise)])[0] for n in range(3)]
+    records += writer.append([response(n, noise) for n in range(3, 5)])
+    writer.close()
+    names = [f"run-{n:05d}.warc.gz" for n in range(5)]
+    assert [record.warc_filename for record in records] == names
+    for name in names:
+        assert b"WARC-Type: warcinfo" in next(members(tmp_path / name)).data
+    again = ArchiveWriter(tmp_path, "run")
+    assert again.append([response()])[0].warc_filename == "run-00005.warc.gz"
+
+
+def test_append_is_durable_in_the_right_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    real_write, real_sync = os.write, os.fsync
+
+    def spy_write(descriptor: int, data: memoryview) -> int:
+        calls.append("write")
+        return real_write(descriptor, data)
+
+    def spy_sync(descriptor: int) -> None:
+        calls.append("fsync folder" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "fsync file")
+        real_sync(descriptor)
+
+    monkeypatch.setattr(os, "write", spy_write)
+    monkeypatch.setattr(os, "fsync", spy_sync)
+    writer = ArchiveWriter(tmp_path, "run")
+    writer.append([response(1), response(2)])
+    writer.append([response(3)])
+    assert calls == ["fsync folder", "write", "write", "write", "fsync file", "write", "fsync file"]
+    assert writer.append([]) == []
+
+
+def test_after_a_failed_write_nothing_is_appended_behind_the_torn_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = ArchiveWriter(tmp_path, "run")
+    writer.append([response(1)])
+    real_write = os.write
+
+    def half_then_full(descriptor: int, data: memoryview) -> int:
+        monkeypatch.setattr(os, "write", no_space)
+        return real_write(descriptor, data[: len(data) // 2])
+
+    def no_space(_descriptor: int, _data: memoryview) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "write", half_then_full)
+    with pytest.raises(OSError, match="No space"):
+        writer.append([response(2)])
+    monkeypatch.setattr(os, "write", real_write)
+    with pytest.raises(OSError, match="No space"):
+        writer.append([response(3)])
+    page, torn = pages(tmp_path / "run-00000.warc.gz")
+    assert isinstance(page, Page)
+    assert isinstance(torn, Damaged)
+    assert torn.reason == "torn_tail"
+
+
+@pytest.mark.parametrize("cut", [1, 4, 8, 9, 10, 100, -1])
+def test_a_torn_tail_is_the_end_of_the_file_and_was_never_accepted(tmp_path: Path, cut: int) -> None:
+    path, records = written(tmp_path, response(1), response(2))
+    last = records[1]
+    size = path.stat().st_size
+    kept = size - cut if cut > 0 else last.warc_record_offset + 1
+    os.truncate(path, kept)
+    page, torn = pages(path)
+    assert isinstance(page, Page)
+    assert isinstance(torn, Damaged)
+    assert (page.url, torn.reason, torn.offset) == (URL.replace("101", "1"), "torn_tail", last.warc_record_offset)
+    assert whole_until(path) == last.warc_record_offset
+
+
+def test_a_tail_of_zeros_is_torn_and_an_empty_file_holds_nothing(tmp_path: Path) -> None:
+    path, records = written(tmp_path, response(1))
+    size = path.stat().st_size
+    with path.open("ab") as stream:
+        stream.write(bytes(70_000))
+    page, torn = pages(path)
+    assert isinstance(page, Page)
+    assert torn == Damaged(path, size, "torn_tail", "")
+    assert whole_until(path) == size
+    assert whole_until(path, size) == size
+    assert next(iter(pages(path, records[0].warc_record_offset))) == page
+    (tmp_path / "empty.warc.gz").touch()
+    assert list(pages(tmp_path / "empty.warc.gz")) == []
+    assert whole_until(tmp_path / "empty.warc.gz") == 0
+
+
+def test_every_flipped_byte_of_a_record_is_noticed_and_costs_no_other_record(tmp_path: Path) -> None:
+    path, records = written(tmp_path, response(1), response(2), response(3))
+    whole = path.read_bytes()
+    first, third = (page for page in pages(path) if isinstance(page, Page) and page.record in {records[0], records[2]})
+    hit = records[1]
+    # Bytes 4 to 9 of a gzip header are time, level and system: they say nothing about the content.
+    places = [n for n in range(hit.warc_record_length) if n not in range(4, 10)]
+    for place in places[:12] + places[12::9]:
+        at = hit.warc_record_offset + place
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
+        found = list(pages(path))
+        assert [page for page in found if isinstance(page, Page)] == [first, third], place
+        assert [page.offset for page in found if isinstance(page, Damaged)] == [hit.warc_record_offset], place
+
+
+def test_a_cut_record_in_the_middle_is_damage_and_the_rest_is_read(tmp_path: Path) -> None:
+    path, records = written(tmp_path, response(1, os.urandom(40_000)), response(2))
+    whole = path.read_bytes()
+    at = records[0].warc_record_offset
+    path.write_bytes(whole[: at + 20_000] + whole[records[1].warc_record_offset :])
+    damaged, page = pages(path)
+    assert isinstance(damaged, Damaged)
+    assert isinstance(page, Page)
+    assert (damaged.offset, damaged.reason, page.url) == (at, "damaged_member", URL.replace("101", "2"))
+    assert page.record == Record(path.name, at + 20_000, records[1].warc_record_length)
+    assert whole_until(path) == path.stat().st_size
+
+
+def by_hand(kind: str, block: bytes, **more: str) -> bytes:
+    head = {"WARC-Type": kind, "WARC-Target-URI": URL, "WARC-Date": "2026-03-02T10:17:53Z"}
+    head |= {name.replace("_", "-"): value for name, value in more.items()}
+    lines = [f"{name}: {value}" for name, value in head.items()]
+    return (
+        ("\r\n".join(["WARC/1.0", *lines, f"Content-Length: {len(block)}"]) + "\r\n\r\n").encode() + block + b"\r\n\r\n"
+    )
+
+
+HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + BODY
+
+
+def put(path: Path, *records: bytes, pack: Callable[[bytes], bytes] = bytes, whole: bool = False) -> Path:
+    path.write_bytes(pack(b"".join(records)) if whole else b"".join(pack(record) for record in records))
+    return path
+
+
+@pytest.mark.parametrize("layout", ["plain", "member per record", "one stream"])
+def test_files_of_others_in_every_layout(tmp_path: Path, layout: str) -> None:
+    records = [
+        by_hand("warcinfo", b"software: Wget/1.21.3\r\n"),
+        by_hand("request", b"GET / HTTP/1.1\r\n\r\n", Content_Type="application/http;msgtype=request"),
+        by_hand("response", HTTP, WARC_Target_URI=f"<{URL}>", Content_Type="application/http;msgtype=response"),
+        by_hand("response", b"10.0.0.1", Content_Type="text/dns"),
+        by_hand("conversion", "속초 산불 진화".encode(), Content_Type="text/plain"),
+        by_hand("resource", b"<?xml version='1.0'?><rss/>", Content_Type="application/xml"),
+        by_hand("revisit", b"", WARC_Profile="http://netpreserve.org/warc/1.0/revisit/identical-payload-digest"),
+        by_hand("riddle", b"?"),
+    ]
+    pack = bytes if layout == "plain" else gzip.compress
+    path = put(tmp_path / "a.warc", *records, pack=pack, whole=layout == "one stream")
+    html, text, xml, riddle = pages(path)
+    assert isinstance(html, Page)
+    assert isinstance(text, Page)
+    assert isinstance(xml, Page)
+    assert isinstance(riddle, Damaged)
+    assert (html.url, html.body, html.media, html.status) == (URL, BODY, "html", 200)
+    assert html.fetched_at == datetime(2026, 3, 2, 10, 17, 53, tzinfo=UTC)
+    assert (text.media, text.body.decode()) == ("text", "속초 산불 진화")
+    assert xml.media == "xml"
+    assert (riddle.reason, riddle.excerpt) == ("unknown_type", "riddle")
+    if layout == "plain":
+        place = html.record
+        assert place is not None
+        raw = path.read_bytes()[place.warc_record_offset :]
+        assert raw[: place.warc_record_length] + b"\r\n\r\n" == records[2]
+
+
+def test_a_huge_single_stream_is_read_record_by_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newsharvest.archive.gz.MEMBER_MAX", 1_000)
+    monkeypatch.setattr("newsharvest.archive.reader.MEMBER_MAX", 1_000)
+    records = [by_hand("response", HTTP) for _ in range(20)] + [by_hand("response", HTTP + bytes(1_000))]
+    path = put(tmp_path / "a.warc.gz", *records, pack=gzip.compress, whole=True)
+    found = list(pages(path))
+    assert [page.body for page in found if isinstance(page, Page)] == [BODY] * 20
+    assert [page.reason for page in found if isinstance(page, Damaged)] == ["too_large"]
+    os.truncate(path, path.stat().st_size - 20)
+    last = list(pages(path))[-1]
+    assert isinstance(last, Damaged)
+    assert last.reason == "torn_tail"
+
+
+@pytest.mark.parametrize(
+    ("http", "outcome"),
+    [
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<p>ab\r\n4;x=1\r\n</p>\r\n0\r\n\r\n",
+            b"<p>ab</p>",
+        ),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n<p>stored without</p>", b"<p>stored without</p>"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<p>ab\r\n9\r\n</p>", "truncated"),
+        (b"HTTP/1.1 200 OK\nContent-Type: text/html\n\n<p>\r\n\r\n</p>", b"<p>\r\n\r\n</p>"),
+        (b"HTTP/2 200\r\n\r\n<p>two</p>", b"<p>two</p>"),
+        (b"not http at all", "bad_header"),
+    ],
+)
+def test_http_messages_as_they_are_found(tmp_path: Path, http: bytes, outcome: bytes | str) -> None:
+    [found] = pages(put(tmp_path / "a.warc", by_hand("response", http)))
+    assert (found.body if isinstance(found, Page) else found.reason) == outcome
+
+
+@pytest.mark.parametrize(
+    ("more", "outcome"),
+    [
+        ({"WARC_Date": "2026-03-02T10:17:53.123987Z"}, datetime(2026, 3, 2, 10, 17, 53, 123_000, tzinfo=UTC)),
+        ({"WARC_Date": "2026-03-02T10:17:53.5Z"}, datetime(2026, 3, 2, 10, 17, 53, 500_000, tzinfo=UTC)),
+        ({"WARC_Date": "2026-03"}, None),
+        ({"WARC_Date": "yesterday"}, "bad_header"),
+        ({"WARC_Date": "2026-13-02T10:17:53Z"}, "bad_header"),
+        ({"WARC_Target_URI": ""}, "bad_header"),
+        ({"WARC_Block_Digest": "sha1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}, "bad_digest"),
+        ({"WARC_Block_Digest": "md5:00"}, "bad_digest"),
+        ({"WARC_Block_Digest": "crc32:00"}, datetime(2026, 3, 2, 10, 17, 53, tzinfo=UTC)),
+    ],
+)
+def test_headers_as_they_are_found(tmp_path: Path, more: dict[str, str], outcome: datetime | str | None) -> None:
+    path = put(tmp_path / "a.warc", by_hand("response", HTTP, **more), by_hand("response", HTTP))
+    found, after = pages(path)
+    assert (found.fetched_at if isinstance(found, Page) else found.reason) == outcome
+    assert isinstance(after, Page)
+
+
+def test_junk_between_records_and_a_cut_plain_file(tmp_path: Path) -> None:
+    good = by_hand("response", HTTP)
+    path = put(tmp_path / "a.warc", good, b"junk\r\nmore junk\r\n", good, good[:-30])
+    found = list(pages(path))
+    reasons = [entry.reason if isinstance(entry, Damaged) else entry.url for entry in found]
+    assert reasons == [URL, "not_warc", URL, "torn_tail"]
+
+
+def test_decoding_has_a_limit_and_says_which() -> None:
+    assert decoded(b"12345", None, limit=5) == b"12345"
+    for name in (None, "identity"):
+        with pytest.raises(CodingError, match="too_large: more than 4 bytes"):
+            decoded(b"12345", name, limit=4)
+    assert decoded(b"", "gzip") == b""
