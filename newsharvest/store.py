@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from newsharvest.files import STAGING, DataDir, Manifest, file_of, fsync_folder, sha256_of, staged
 from newsharvest.items import Item
 from newsharvest.schema import DATASETS, Dataset, Row, rows
-from newsharvest.schema.join import group_key, is_sighting, join, join_all, newer_block
+from newsharvest.schema.joining import group_key, is_sighting, join, join_all, newer_block
 from newsharvest.versions import parser_version
 
 ROWS_WAITING_MAX = 20_000
