@@ -70,6 +70,16 @@ def document(page: Page) -> Document:
     return Document(page, cast(HtmlElement, root), decoded)
 
 
+def by_id(name: str) -> XPath:
+    """The element of an id: one lookup in libxml2's table instead of a walk over the page."""
+    return XPath(f'id("{name}")')
+
+
+def fold(text: str) -> str:
+    """Runs of white space of any kind (line ends and NBSP too) as one space, none at the ends."""
+    return " ".join(text.split())
+
+
 def text_of(node: HtmlElement) -> str:
     """All text below a node, as it stands, without scripts and comments."""
     return "".join(cast("list[str]", _TEXT(node)))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsharvest.buckets import bucket
-from newsharvest.cms.keys import ArticleKey, article_key, nameless_key, outlet_id_of
+from newsharvest.cms.keys import article_key, outlet_id_of
 from newsharvest.reference import OUTLET_ID, Outlet
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -206,10 +206,6 @@ def test_no_url_raises(text: str) -> None:
     for url in (text, f"http://a.kr/{text}", f"http://a.kr/news/articleView.html?idxno={text}"):
         key = article_key(url, None)
         assert key is None or re.fullmatch(r"[A-Za-z0-9_.-]+", key.article_id)
-
-
-def test_a_page_without_url_is_named_by_its_bytes() -> None:
-    assert nameless_key("ab12") == ArticleKey("unknown", "x-ab12", None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,37 @@
+"""What a body's container holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from newsharvest.items import Dropped
+
+
+@dataclass(slots=True)
+class Body:
+    """What a container holds; texts are white-space folded and otherwise raw."""
+
+    paragraphs: list[str] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    """Texts of copyright boxes."""
+    bylines: list[str] = field(default_factory=list)
+    """Texts of reporter boxes."""
+    subtitles: list[str] = field(default_factory=list)
+    """Lines of subtitle boxes inside the body."""
+
+
+def drop_repeats(body: Body) -> None:
+    """Bodies and captions printed twice (광주일보, 굿모닝충청) stand once."""
+    half, odd = divmod(len(body.paragraphs), 2)
+    if half and not odd and body.paragraphs[:half] == body.paragraphs[half:]:
+        body.dropped += [Dropped("repeated_body", line) for line in body.paragraphs[half:]]
+        del body.paragraphs[half:]
+    body.captions = list(dict.fromkeys(body.captions))
+    body.images = list(dict.fromkeys(body.images))
+    repeated = [line for line in body.paragraphs if line in body.captions]
+    if repeated:
+        body.dropped += [Dropped("repeated_caption", line) for line in repeated]
+        body.paragraphs = [line for line in body.paragraphs if line not in body.captions]

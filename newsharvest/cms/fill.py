@@ -1,0 +1,88 @@
+"""Where each field of an article comes from: the page's own marks first, then JSON-LD and metas; the rule is kept."""
+
+from __future__ import annotations
+
+from newsharvest.cms.content import Body
+from newsharvest.cms.head import Above
+from newsharvest.cms.meta import Head, meta_title, site_names
+from newsharvest.cms.stamps import modified, published
+from newsharvest.items import Article, Dropped
+
+_PUBLISHED_METAS = ("article:published_time", "og:article:published_time", "dable:published_time", "datepublished")
+_MODIFIED_METAS = ("article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified")
+_AUTHOR_METAS = ("dable:author", "article:author", "og:article:author", "author")
+_SECTION_METAS = ("article:section", "og:article:section", "dable:section")
+_KEYWORD_METAS = ("article:tag", "news_keywords", "keywords")
+
+
+class Filler:
+    """Puts values into an article, each with its rule, the first that says something winning."""
+
+    __slots__ = ("_article", "_head", "_name", "_unmarked")
+
+    def __init__(self, article: Article, head: Head, name: str, *, unmarked: bool) -> None:
+        self._article, self._head, self._name, self._unmarked = article, head, name, unmarked
+
+    def fill(self, above: Above, body: Body, title: tuple[str, str | None], where: str) -> None:
+        """Fill every field but the copyright line below the body; ``where`` names the container."""
+        names = site_names(self._head, self._article.outlet_id)
+        self._first("title", title, meta_title(self._head, names))
+        self._subtitle(above, body)
+        self._section(above)
+        self._dates(above)
+        head = self._head
+        printed = (f"{self._name}:head", above.byline)
+        self._first("byline_raw", printed, _first_of(body.bylines, f"{self._name}:byline box"),
+                    head.meta(*_AUTHOR_METAS[:1]), head.linked("author", "name"), head.meta(*_AUTHOR_METAS[1:]))  # fmt: skip
+        self._body(body, where)
+        self._keywords()
+
+    def _first(self, field: str, *found: tuple[str, str | None] | None) -> None:
+        for pair in found:
+            if pair is not None and pair[1]:
+                setattr(self._article, field, pair[1])
+                self._article.extractors[field] = pair[0]
+                return
+
+    def _subtitle(self, above: Above, body: Body) -> None:
+        lines = above.subtitles or body.subtitles or (above.loose if self._unmarked else [])
+        kind = "marked" if above.subtitles else "in body" if body.subtitles else "unmarked"
+        lines = [line for line in dict.fromkeys(lines) if line != self._article.title]
+        self._first("subtitle", (f"{self._name}:{kind} subtitle", "\n".join(lines)))
+
+    def _section(self, above: Above) -> None:
+        line = above.before[-1] if above.before and self._unmarked else None
+        marked, unmarked = f"{self._name}:section", f"{self._name}:line above title"
+        self._first("section", (marked, above.section), (unmarked, line), self._head.meta(*_SECTION_METAS),
+                    self._head.linked("articleSection"))  # fmt: skip
+
+    def _dates(self, above: Above) -> None:
+        head, rule = self._head, f"{self._name}:head"
+        printed, changed = published(above.stamps), modified(above.stamps)
+        self._first("published_at_raw", (rule, printed.raw if printed else None), head.linked("datePublished"),
+                    head.meta(*_PUBLISHED_METAS))  # fmt: skip
+        self._first("modified_at_raw", (rule, changed.raw if changed else None), head.linked("dateModified"),
+                    head.meta(*_MODIFIED_METAS))  # fmt: skip
+
+    def _body(self, body: Body, where: str) -> None:
+        article, rule = self._article, f"{self._name}:{where}"
+        article.paragraphs, article.captions, article.images = body.paragraphs, body.captions, body.images
+        article.dropped = body.dropped
+        for field in ("paragraphs", "captions", "images"):
+            if getattr(article, field):
+                article.extractors[field] = rule
+        for repeated in (article.title, article.subtitle):
+            if repeated and article.paragraphs and article.paragraphs[0] == repeated:
+                article.dropped.append(Dropped("repeated_head", article.paragraphs.pop(0)))
+        self._first("rights_notice", _first_of(body.notices, f"{self._name}:copyright box"))
+
+    def _keywords(self) -> None:
+        stated = self._head.all(*_KEYWORD_METAS)
+        listed = [word.strip() for value in stated for word in value.split(",")]
+        self._article.keywords = list(dict.fromkeys(word for word in listed if word))
+        if self._article.keywords:
+            self._article.extractors["keywords"] = "meta:keywords"
+
+
+def _first_of(texts: list[str], rule: str) -> tuple[str, str] | None:
+    return (rule, texts[0]) if texts else None

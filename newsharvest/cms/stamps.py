@@ -1,0 +1,82 @@
+"""The grammar of printed Korean dates: finding them in a page's lines. `pipelines.dates` reads what was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from newsharvest.cms.lookups import alternatives, words
+
+PUBLISHED = words("dates", "published")
+MODIFIED = words("dates", "modified")
+_LABELS = alternatives(PUBLISHED + MODIFIED)
+
+# One date, optionally with weekday, half of the day, time and zone: every form of the page study's §6. The look-aheads
+# after day and minute keep glued pairs apart: "03:042005년" is 03:04 and the next date's year.
+_DATE = (
+    r"(?<!\d)(?:(?P<year>\d{4}|\d{2})\s*(?:년|[./-])\s*)?(?P<month>\d{1,2})\s*(?P<sep>월|[./-])\s*(?P<day>\d{1,2})(?!\d)"
+    r"(?:\s*일)?\.?"
+)
+_WEEKDAY = r"(?:\s*[(\[]?(?<![가-힣])[월화수목금토일](?:요일)?(?![가-힣])[)\]]?,?)?"
+_TIME = (
+    r"(?:[\s\[T|,(]*(?P<half>오전|오후|[AaPp]\.?[Mm]\.?)?\s*(?P<hour>\d{1,2})\s*(?::|시)\s*(?P<minute>\d{2}|\d(?!\d))"
+    r"(?:\s*분)?(?:\s*:?\s*(?<=[:분 ])(?P<second>\d{2})(?:\.\d+)?(?![\d.:년/-])(?:\s*초)?)?"
+    r"(?:\s*(?P<late>[AaPp]\.?[Mm]\b))?(?:\s*(?P<zone>Z|[+-]\d{2}:?\d{2}(?!\d)))?)?"
+)
+_AFTER = rf"(?:\s*(?P<after>{_LABELS})(?![가-힣])(?!\s*[:.\[]?\s*\d))?"
+STAMP = re.compile(rf"(?:(?P<label>{_LABELS})[\s:.\[]*)?{_DATE}{_WEEKDAY}{_TIME}(?:\s*\])?{_AFTER}")
+_HINT = re.compile(r"\d\s*[년./-]\s*\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """One printed date: its label's word, or None, and the text as printed, label included."""
+
+    label: str | None
+    raw: str
+
+
+def stamps(text: str) -> list[Stamp]:
+    """Every date with a year in a line, in order.
+
+    >>> stamps("입력 : 2020.07.07 10:42:42   수정 : 2020.07.07 12:20")
+    [Stamp(label='입력', raw='입력 : 2020.07.07 10:42:42'), Stamp(label='수정', raw='수정 : 2020.07.07 12:20')]
+    """
+    if not _HINT.search(text):
+        return []
+    return [_stamp(match) for match in STAMP.finditer(text) if _is_date(match)]
+
+
+def _is_date(match: re.Match[str]) -> bool:
+    """A year of two digits is one only beside a label or a time: "02-12-24" may be anything."""
+    year = match["year"]
+    return year is not None and (len(year) == 4 or bool(match["hour"] or match["label"] or match["after"]))
+
+
+def _stamp(match: re.Match[str]) -> Stamp:
+    return Stamp(match["label"] or match["after"], match.group().strip())
+
+
+def is_modified(stamp: Stamp) -> bool:
+    """Whether a label says that this is the time of a change."""
+    return stamp.label in MODIFIED
+
+
+def published(found: Iterable[Stamp]) -> Stamp | None:
+    """The stamp of publication: the first label of the table wins, so that 송고 counts only if nothing else is printed.
+
+    >>> published(stamps("송고 2020.02.18 09:04 승인 2020.02.18 10:00")).label
+    '승인'
+    """
+    candidates = [stamp for stamp in found if not is_modified(stamp)]
+    return min(candidates, key=_rank, default=None)
+
+
+def _rank(stamp: Stamp) -> int:
+    return PUBLISHED.index(stamp.label) if stamp.label else len(PUBLISHED)
+
+
+def modified(found: Iterable[Stamp]) -> Stamp | None:
+    """The last stamp of a change."""
+    return next((stamp for stamp in reversed(list(found)) if is_modified(stamp)), None)

@@ -1,0 +1,150 @@
+"""Korean text, cleaned without destroying any: what holds for every text of an item after number 100."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import Protocol, Self
+
+from newsharvest.items import Article, Item
+
+# Middle dots counted on saved pages: ㆍ 312, · 206, ・ 3, ‧ 2.
+_DOTS = "\u318d\u30fb\u2027"
+# U+3164 is a letter by its class and a blank by its looks; Korean pages use it (and its half-width twin) as a space.
+_BLANK = re.compile(r"[\s\u1680\u180e\u3164\uffa0]+")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x9f\xad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"  # a joiner belongs to an emoji or to nobody
+)
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Entities that lost their semicolon on real pages; only these, so that "?a=1&copy=2" and "R&D" stand.
+_BROKEN = re.compile(r"&(ldquo|rdquo|lsquo|rsquo|middot|hellip|nbsp|quot|amp|lt|gt)(?![A-Za-z0-9=;])")
+_HALF_WIDTH = re.compile(r"[\uffa1-\uffbe\uffc2-\uffc7\uffca-\uffcf\uffd2-\uffd7\uffda-\uffdc]+")
+# Anything that a step below may change; most strings have nothing of it.
+_SUSPECT = re.compile(
+    "[\x00-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2027\u3000\u3164\u30fb\u318d\ud800-\udfff"
+    "\ufeff\uff61-\uffdc\ufff9-\ufffb&]|  |^ | $"
+)
+_CP1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0) if code != 0x85}
+_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
+_FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+_SYLLABLE = re.compile(rf"([{_INITIALS}])([{_VOWELS}])([{_FINALS[1:]}](?![{_VOWELS}]))?")
+
+
+class Stats(Protocol):
+    """What a pipeline asks of the crawler's stats."""
+
+    def inc_value(self, key: str, count: int = 1) -> None:
+        """Add to a counter."""
+        ...
+
+
+class Crawler(Protocol):
+    """What a pipeline asks of the crawler."""
+
+    @property
+    def stats(self) -> Stats:
+        """The counters."""
+        ...
+
+
+def clean(text: str) -> str:
+    """A text on one line: NFC, one kind of space and of middle dot, nothing invisible, no entity left undecoded.
+
+    Never NFKC: ㈜ ℃ ⅓ ㎡ … and fullwidth marks stay as the author wrote them. ``clean(clean(x)) == clean(x)``.
+
+    >>> clean("산ㆍ학\\u00a0 ㈜해솔 &quot;8.2℃&quot;\\u200b ")
+    '산·학 ㈜해솔 "8.2℃"'
+    """
+    if _SUSPECT.search(text) is None and unicodedata.is_normalized("NFC", text):
+        return text
+    while (cleaned := _step(text)) != text:
+        text = cleaned
+    return text
+
+
+def _step(text: str) -> str:
+    """One round of all rules; repeated until nothing changes, since one rule can uncover work for another."""
+    if "&" in text:
+        text = _BROKEN.sub(r"&\1;", text)
+        text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
+    text = _INVISIBLE.sub(_visible, text)
+    text = _HALF_WIDTH.sub(lambda match: _composed(match.group()), text)
+    for dot in _DOTS:
+        text = text.replace(dot, "·")
+    return unicodedata.normalize("NFC", _BLANK.sub(" ", text)).strip(" ")
+
+
+def _visible(match: re.Match[str]) -> str:
+    """Windows' quotes that came as C1 controls (``&#147;``) are quotes; everything else invisible goes."""
+    return _CP1252.get(ord(match.group()), "")
+
+
+def _composed(run: str) -> str:
+    """Half-width Hangul letters as syllables; letters that form none stay letters."""
+    return _SYLLABLE.sub(_syllable, "".join(map(_full_width, run)))
+
+
+def _full_width(char: str) -> str:
+    return unicodedata.lookup(unicodedata.name(char).removeprefix("HALFWIDTH "))
+
+
+def _syllable(match: re.Match[str]) -> str:
+    initial, vowel, final = match.groups(default=" ")
+    return chr(0xAC00 + (_INITIALS.index(initial) * 21 + _VOWELS.index(vowel)) * 28 + _FINALS.index(final))
+
+
+def clean_lines(text: str) -> str:
+    """Every line of a text cleaned, empty ones left out.
+
+    >>> clean_lines(" 하나 \\n\\n둘")
+    '하나\\n둘'
+    """
+    return "\n".join(line for line in map(clean, text.split("\n")) if line)
+
+
+def clean_list(texts: list[str]) -> list[str]:
+    """Every text cleaned, empty ones left out."""
+    return [cleaned for cleaned in map(clean, texts) if cleaned]
+
+
+def clean_article(article: Article) -> list[str]:
+    """Clean an article's texts in place, raw ones too (dates and bylines are printed on one line); which fields changed."""
+    changed = []
+    for name in ("title", "section", "byline_raw", "rights_notice", "published_at_raw", "modified_at_raw", "agency"):
+        before = getattr(article, name)
+        after = (clean(before) or None) if before is not None else None
+        if after != before:
+            setattr(article, name, after)
+            changed.append(name)
+    for name in ("paragraphs", "captions", "keywords"):
+        listed = getattr(article, name)
+        cleaned = clean_list(listed)
+        if cleaned != listed:
+            setattr(article, name, cleaned)
+            changed.append(name)
+    if article.subtitle is not None and (lines := clean_lines(article.subtitle) or None) != article.subtitle:
+        article.subtitle = lines
+        changed.append("subtitle")
+    return changed
+
+
+class TextPipeline:
+    """Number 100."""
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """With the crawler's counters."""
+        return cls(crawler.stats)
+
+    def process_item(self, item: Item) -> Item:
+        """An article's texts cleaned; other items as they are. Counts ``newsharvest/<field>/cleaned``."""
+        if isinstance(item, Article):
+            for name in clean_article(item):
+                self._stats.inc_value(f"newsharvest/{name}/cleaned")
+        return item
