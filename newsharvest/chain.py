@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar, cast
 
 from newsharvest import settings
@@ -74,7 +74,7 @@ class Chain:
         return run(self._steps, item, self._sink)
 
 
-def run(steps: list[Callable[[Item], Item]], item: Item, sink: Sink) -> Item:
+def run(steps: Sequence[Callable[[Item], Item]], item: Item, sink: Sink) -> Item:
     """An item after all steps; where one raised, the reject that was put into the sink instead."""
     try:
         for step in steps:
