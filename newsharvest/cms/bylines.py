@@ -13,7 +13,8 @@ _NOBODY = frozenset(words("credits", "nobody"))
 _AGENCIES = frozenset(words("credits", "agencies"))
 _AGENCY_NAMES = names("credits", "agency_names")
 _NO_OUTLETS = frozenset(words("credits", "no_outlets"))
-_OUTLET_END = re.compile(rf".+(?:{alternatives(words('credits', 'outlets'))})|CTN")
+_PAPER = rf"(?:[\w가-힣]+?(?:{alternatives(words('credits', 'outlets'))})|CTN)"
+_OUTLET_END = re.compile(_PAPER)
 
 _NAME = r"(?:[가-힣]{2,4}|[\u4e00-\u9fff\uf900-\ufaff]{2,4})"
 _NAMES = rf"(?<![가-힣]){_NAME}(?:\s?[·,&]\s?{_NAME})*"
@@ -25,7 +26,8 @@ _CREDIT = rf"{_PEOPLE}\s?(?:{_MAIL})?"
 _BYLINE = rf"[\[(<【]?\s?/?\s?{_BEFORE}{_CREDIT}(?:\s?[,/]?\s?{_CREDIT}){{0,3}}\s?[\])>】]?"
 
 BYLINE_LINE = re.compile(
-    rf"(?:{_BYLINE}|\[?\s?\S{{2,14}}\s{_PEOPLE}\s?(?:{_MAIL})?\s?\]?|(?:\S{{2,14}}\s)?{_NAME}\s{_MAIL}"
+    rf"(?:{_BYLINE}|\[\s?\S{{2,14}}\s{_PEOPLE}\s?(?:{_MAIL})?\s?\]|{_PAPER}\s{_PEOPLE}\s?(?:{_MAIL})?"
+    rf"|(?:\S{{2,14}}\s)?{_NAME}\s{_MAIL}"
     rf"|{_NAME}\s(?:{_TITLES})|(?:{_TITLES})\s{_NAME})"
 )
 """A line that is a byline and nothing else: every form of the page study's §3."""
