@@ -26,11 +26,15 @@ def credit_article(article: Article) -> None:
     known = _own_names(article)
     dateline_people = _take_dateline(article, known)
     bylines = _take_tail(article)
-    for text in bylines:
-        _printed_byline(article, text)
+    if article.byline_raw is None and bylines:
+        article.byline_raw, article.extractors["byline_raw"] = bylines[0], "credits:byline"
+    stated = article.authors
     printed = [article.byline_raw or "", *bylines]
-    article.authors = next((found for text in printed if (found := names_in(text, known))), dateline_people)
-    article.agency = _agency(article)
+    people = next((found for text in printed if (found := names_in(text, known))), dateline_people)
+    article.authors = people or [name for text in stated for name in names_in(text, known)]
+    article.agency = _agency(article, stated)
+    if people and "authors" in article.extractors:
+        article.extractors["authors"] = "credits:names"
     if article.rights_notice and _NO_AI.search(article.rights_notice) and "no_ai_training" not in article.flags:
         article.flags.append("no_ai_training")
 
@@ -109,18 +113,10 @@ def _drop(article: Article, start: int, rule: str) -> bool:
     return True
 
 
-def _printed_byline(article: Article, text: str) -> None:
-    """A byline in the text counts unless the page prints one in a place of its own; a meta's is weaker."""
-    rule = article.extractors["byline_raw"] if article.byline_raw else ""
-    if not article.byline_raw or rule.startswith(("meta:", "json-ld:")):
-        article.byline_raw = text
-        article.extractors["byline_raw"] = "credits:byline"
-
-
-def _agency(article: Article) -> str | None:
-    """The agency that byline or dateline names; the outlet's own name is none."""
-    stated = (agency_in(text) for text in (article.byline_raw, article.dateline_outlet) if text)
-    return next((name for name in stated if name and name not in _own_names(article)), None)
+def _agency(article: Article, stated: list[str]) -> str | None:
+    """The agency that byline, dateline or the page's head names; the outlet's own name is none."""
+    found = (agency_in(text) for text in (article.byline_raw, article.dateline_outlet, *stated) if text)
+    return next((name for name in found if name and name not in _own_names(article)), None)
 
 
 class CreditsPipeline:

@@ -171,11 +171,22 @@ def test_the_registered_name_is_known_whatever_its_ending() -> None:
     assert article.dateline_outlet == "해람일보"
 
 
-def test_a_byline_in_its_own_place_beats_the_text_and_the_text_beats_a_meta() -> None:
-    printed = credited(BODY, "나바다 기자", byline_raw="김하늘 기자", extractors={"byline_raw": "ndsoft:head"})
-    stated = credited(BODY, "나바다 기자", byline_raw="webmaster", extractors={"byline_raw": "meta:author"})
+def test_a_byline_in_its_own_place_beats_the_text() -> None:
+    printed = credited(BODY, "나바다 기자", byline_raw="김하늘 기자")
     assert (printed.byline_raw, printed.authors, printed.paragraphs) == ("김하늘 기자", ["김하늘"], [BODY])
-    assert (stated.byline_raw, stated.authors) == ("나바다 기자", ["나바다"])
+
+
+def test_what_is_printed_beats_what_the_head_states() -> None:
+    head = {"authors": "meta:dable:author"}
+    assert credited(BODY, "나바다 기자", authors=["김하늘"], extractors=dict(head)).authors == ["나바다"]
+    assert credited(f"[해솔일보 나바다 기자] {BODY}", authors=["김하늘"], extractors=dict(head)).authors == ["나바다"]
+    stated = credited(BODY, authors=["김하늘"], extractors=dict(head))
+    assert (stated.authors, stated.byline_raw, stated.extractors["authors"]) == (["김하늘"], None, "meta:dable:author")
+
+
+def test_the_head_may_state_an_agency() -> None:
+    article = credited(BODY, authors=["YONHAP"], extractors={"authors": "meta:dable:author"})
+    assert (article.authors, article.agency) == ([], "연합뉴스")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from newsharvest.items import Article, Reject, Source
 from pipelines.dates import DatesPipeline, parse_korean_date
 
 KST = timezone(timedelta(hours=9))
+OLDEST, NEWEST = datetime.fromisoformat("1990-01-01"), datetime.fromisoformat("2068-12-31")
 FETCHED = datetime(2024, 5, 2, 1, 30, tzinfo=UTC)
 
 
@@ -119,7 +120,7 @@ def test_the_century_of_a_short_year(fetched: datetime | None, year: int) -> Non
 
 
 @given(
-    st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2068, 12, 31)),
+    st.datetimes(min_value=OLDEST, max_value=NEWEST),
     st.sampled_from(["입력 ", "등록 : ", "", "승인"]),
 )
 def test_every_printed_minute_is_read_back(moment: datetime, label: str) -> None:

@@ -112,7 +112,7 @@ def test_a_field_that_held_nothing_visible_is_null() -> None:
     item = article()
     item.title, item.subtitle = "\u200b ", "\u200b\n"
     clean_article(item)
-    assert (item.title, item.subtitle) == (None, None)
+    assert [item.title, item.subtitle] == [None, None]
 
 
 class Stats:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from lxml.html import HtmlElement
 
-from newsharvest.cms.content import Body, drop_repeats
+from newsharvest.cms.content import COPYRIGHT, Body, drop_repeats
 from newsharvest.cms.lines import lines_of, one_line
 from newsharvest.cms.lookups import box_rule, field_mark, is_furniture
 from newsharvest.cms.pictures import CAPTION_LEAD, figure_captions, image_url, table_captions
 from newsharvest.cms.tags import FIGURE, IMAGE, KINDS, LIST, SKIP, TABLE
 from newsharvest.items import Dropped
 from newsharvest.markup import fold, text_of
-
-_COPYRIGHT = re.compile(r"저작권자|무단\s?전재|[Cc]opyright|[ⓒ©]|All rights", re.IGNORECASE)
 
 
 def read_body(container: HtmlElement, base_url: str | None) -> Body:
@@ -109,7 +105,7 @@ class _Walker:
             self.body.subtitles.extend(lines_of(child))
             return True
         text = one_line(child)
-        if mark not in targets or not text or (mark == "copyright" and not _COPYRIGHT.search(text)):
+        if mark not in targets or not text or (mark == "copyright" and not COPYRIGHT.search(text)):
             return False
         self.flush()
         self._images_in(child)

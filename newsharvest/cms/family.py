@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lxml.html import HtmlElement
 
 from newsharvest.cms.body import read_body
-from newsharvest.cms.content import Body
+from newsharvest.cms.content import COPYRIGHT, Body
 from newsharvest.cms.fill import Filler
 from newsharvest.cms.head import read_above
 from newsharvest.cms.headlines import precedes, scope_of
@@ -98,7 +98,7 @@ def _boxes_below(article: Article, scope: HtmlElement, container: HtmlElement, b
         mark = field_mark(f"{box.get('class', '')} {box.get('id', '')}")
         if mark == "copyright" and not _inside(box, container) and not _inside(container, box):
             text = one_line(box)
-            if text:
+            if COPYRIGHT.search(text):
                 article.rights_notice = text
                 article.extractors["rights_notice"] = f"{skin.name}:copyright box"
                 return

@@ -30,10 +30,9 @@ class Filler:
         self._subtitle(above, body)
         self._section(above)
         self._dates(above)
-        head = self._head
         printed = (f"{self._name}:head", above.byline)
-        self._first("byline_raw", printed, _first_of(body.bylines, f"{self._name}:byline box"),
-                    head.meta(*_AUTHOR_METAS[:1]), head.linked("author", "name"), head.meta(*_AUTHOR_METAS[1:]))  # fmt: skip
+        self._first("byline_raw", printed, _first_of(body.bylines, f"{self._name}:byline box"))
+        self._authors()
         self._body(body, where)
         self._keywords()
 
@@ -56,13 +55,24 @@ class Filler:
         self._first("section", (marked, above.section), (unmarked, line), self._head.meta(*_SECTION_METAS),
                     self._head.linked("articleSection"))  # fmt: skip
 
+    def _authors(self) -> None:
+        """The authors that the head states, raw: they count where no byline and no dateline is printed."""
+        head = self._head
+        pairs = (head.meta(*_AUTHOR_METAS[:1]), head.linked("author", "name"), head.meta(*_AUTHOR_METAS[1:]))
+        for pair in pairs:
+            if pair is not None:
+                self._article.authors, self._article.extractors["authors"] = [pair[1]], pair[0]
+                return
+
     def _dates(self, above: Above) -> None:
+        """A change that the head states at the very time of publication is none: CMSs fill both alike."""
         head, rule = self._head, f"{self._name}:head"
         printed, changed = published(above.stamps), modified(above.stamps)
-        self._first("published_at_raw", (rule, printed.raw if printed else None), head.linked("datePublished"),
-                    head.meta(*_PUBLISHED_METAS))  # fmt: skip
-        self._first("modified_at_raw", (rule, changed.raw if changed else None), head.linked("dateModified"),
-                    head.meta(*_MODIFIED_METAS))  # fmt: skip
+        first, last = head.linked("datePublished"), head.linked("dateModified")
+        meta_first, meta_last = head.meta(*_PUBLISHED_METAS), head.meta(*_MODIFIED_METAS)
+        self._first("published_at_raw", (rule, printed.raw if printed else None), first, meta_first)
+        self._first("modified_at_raw", (rule, changed.raw if changed else None), _later(last, first),
+                    _later(meta_last, meta_first))  # fmt: skip
 
     def _body(self, body: Body, where: str) -> None:
         article, rule = self._article, f"{self._name}:{where}"
@@ -86,3 +96,7 @@ class Filler:
 
 def _first_of(texts: list[str], rule: str) -> tuple[str, str] | None:
     return (rule, texts[0]) if texts else None
+
+
+def _later(last: tuple[str, str] | None, first: tuple[str, str] | None) -> tuple[str, str] | None:
+    return None if last and first and last[1] == first[1] else last

@@ -13,7 +13,7 @@ from newsharvest.cms.stamps import MODIFIED, Stamp, stamps
 
 _STRONG = alternatives(words("credits", "strong"))
 _NAME_LABEL = re.compile(
-    r"(?:기자명|작성자|글쓴이)\s*[:|]?\s*(?P<name>.*?)(?=\s*(?:작성일|등록일|등록|댓글|조회|추천|승인|입력|이메일|$))"
+    r"(?:기자명|작성자|글쓴이)\s*[:|]?\s*(?P<name>.*?)(?=\s*(?:작성일|등록일|댓글|조회|추천|이메일|$))"
 )
 _BYLINE = re.compile(
     rf"(?:[\w·, ]{{1,40}}\s?(?:{_STRONG})|(?:{_STRONG})\s[가-힣]{{2,4}})"
@@ -59,9 +59,10 @@ def _is_section(word: str) -> bool:
 def _take(line: HeadLine, above: Above) -> None:
     found = stamps(line.text)
     above.stamps += [stamp for stamp in found if line.after_title or _certain(stamp)]
-    named = _NAME_LABEL.match(line.text)
-    if named or (line.after_title and _is_byline(line)):
-        above.byline = above.byline or (named["name"].strip() if named else line.text) or None
+    text = line.text[: line.text.find(found[0].raw)].strip() if found else line.text
+    named = _NAME_LABEL.match(text)
+    if named or (line.after_title and not found and _is_byline(line)):
+        above.byline = above.byline or (named["name"].strip() if named else text) or None
     elif not found and not is_furniture(line.text):
         _take_text(line, above)
 

@@ -13,7 +13,7 @@ MODIFIED = words("dates", "modified")
 _LABELS = alternatives(PUBLISHED + MODIFIED)
 
 # One date, optionally with weekday, half of the day, time and zone: every form of the page study's §6. The look-aheads
-# after day and minute keep glued pairs apart: "03:042005년" is 03:04 and the next date's year.
+# after day and minute keep glued pairs apart: "03:042005년" is 03:04 and the same date once more (`_TWIN`).
 _DATE = (
     r"(?<!\d)(?:(?P<year>\d{4}|\d{2})\s*(?:년|[./-])\s*)?(?P<month>\d{1,2})\s*(?P<sep>월|[./-])\s*(?P<day>\d{1,2})(?!\d)"
     r"(?:\s*일)?\.?"
@@ -25,7 +25,8 @@ _TIME = (
     r"(?:\s*(?P<late>[AaPp]\.?[Mm]\b))?(?:\s*(?P<zone>Z|[+-]\d{2}:?\d{2}(?!\d)))?)?"
 )
 _AFTER = rf"(?:\s*(?P<after>{_LABELS})(?![가-힣])(?!\s*[:.\[]?\s*\d))?"
-STAMP = re.compile(rf"(?:(?P<label>{_LABELS})[\s:.\[]*)?{_DATE}{_WEEKDAY}{_TIME}(?:\s*\])?{_AFTER}")
+_TWIN = r"(?:(?<=\d)\d{4}년\s*\d{1,2}월\s*\d{1,2}일(?:\s*\d{1,2}시(?:\s*\d{1,2}분)?)?)?"
+STAMP = re.compile(rf"(?:(?P<label>{_LABELS})[\s:.\[]*)?{_DATE}{_WEEKDAY}{_TIME}(?:\s*\])?{_TWIN}{_AFTER}")
 _HINT = re.compile(r"\d\s*[년./-]\s*\d")
 
 
