@@ -25,12 +25,15 @@ __all__ = [
     "revisions",
     "runs",
     "stations",
+    "weather",
 ]
+_ELSEWHERE = {"bulletins": "newsharvest.consensus", "weather": "newsharvest.consensus"}
+_LOAD = "newsharvest.load"
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the notebook API holds
     if name in __all__:
-        return getattr(importlib.import_module("newsharvest.load"), name)
+        return getattr(importlib.import_module(_ELSEWHERE.get(name, _LOAD)), name)
     raise AttributeError(f"module 'newsharvest' has no attribute {name!r}")
 
 

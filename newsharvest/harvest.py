@@ -74,7 +74,7 @@ def _html(page: Page) -> list[Item]:
     doc = document(page)
     _check_text(doc.decoded)
     outlet_id = outlet_id_of(page.url)
-    bulletin = ticker.find(doc, outlet_id)
+    bulletin = ticker.take(doc, outlet_id)
     outlet = outlet_for(page.url) if page.url else None
     key = article_key(page.url, outlet) if page.url else None
     if outlet and key is None:
@@ -95,7 +95,7 @@ def _text(page: Page) -> list[Item]:
     _check_text(decoded)
     lines = decoded.text.splitlines()
     found = ticker.find_in_text(lines, page, outlet_id_of(page.url))
-    bulletin, taken = found if found else (None, range(0))
+    bulletin, taken = found if found else (None, frozenset())
     rest = [line for number, line in enumerate(lines) if number not in taken]
     key = (article_key(page.url, outlet_for(page.url)) if page.url else None) or _keyless(page)
     return _with_article(bulletin, lambda: _stamped(textdump.parse(rest, key, page), decoded), known=False)
