@@ -64,22 +64,24 @@ def _draft(paper: Paper, number: int, published_at: datetime, edits: tuple[Edit,
 def _original(paper: Paper, number: int, published_at: datetime) -> Draft:
     source = rng(paper.outlet_id, number)
     topic = source.choice(topics())
+    angle = source.randrange(len(topic.titles))
     scene = Scene(source, paper.city, published_at.day, published_at.month)
     written = _photo_story if source.random() < 0.06 else _text_story
     shape = source.choices([s for s, _ in _SHAPES], [w for _, w in _SHAPES])[0]
     bare = Draft(
-        paper, number, topic.section, _keywords(paper, topic, source), scene.fill(source.choice(topic.titles)), (), (), (),
+        paper, number, topic.section, _keywords(paper, topic, source), scene.fill(topic.titles[angle]), (), (), (),
         credit.Credits(None, None, None), stamp(paper, published_at, source), published_at, shape=shape,
     )  # fmt: skip
-    return written(bare, topic, scene, source)
+    # A topic's titles and leads stand side by side in the list.
+    return written(bare, topic, scene, source, topic.leads[angle % len(topic.leads)])
 
 
 def _keywords(paper: Paper, topic: Topic, source: random.Random) -> tuple[str, ...]:
     return (*source.sample(topic.keywords, 2), paper.city) if paper.family == NDSOFT else ()
 
 
-def _text_story(bare: Draft, topic: Topic, scene: Scene, source: random.Random) -> Draft:
-    opening = [source.choice(topic.leads), *source.sample(topic.bodies, source.randint(3, 5))]
+def _text_story(bare: Draft, topic: Topic, scene: Scene, source: random.Random, lead: str) -> Draft:
+    opening = [lead, *source.sample(topic.bodies, source.randint(3, 5))]
     closing = source.sample(lists()["sentences_common"], source.randint(4, 9))
     paragraphs = [scene.fill(sentence) for sentence in opening]
     paragraphs += _joined([scene.fill(sentence) for sentence in closing], source)
@@ -98,7 +100,7 @@ def _text_story(bare: Draft, topic: Topic, scene: Scene, source: random.Random) 
     )
 
 
-def _photo_story(bare: Draft, topic: Topic, scene: Scene, source: random.Random) -> Draft:
+def _photo_story(bare: Draft, topic: Topic, scene: Scene, source: random.Random, _lead: str) -> Draft:
     texts = [scene.fill(text) for text in source.sample(topic.captions, source.choice((1, 1, 2)))]
     return replace(
         bare,

@@ -11,14 +11,12 @@ from newsharvest.demo.furniture import newest
 from newsharvest.demo.papers import GNUBOARD, MEDIAON, NDSOFT, Paper, at
 
 _FEED_LENGTH = 30
-_PRIVATE_PREFIX = 9000
 
 
 def robots(paper: Paper) -> str:
-    """Administration, search and the paid e-paper are closed to crawlers."""
-    private = paper.article.format(n=_PRIVATE_PREFIX)
+    """Administration (the e-paper with it) and search are closed to crawlers."""
     return (
-        f"User-agent: *\nDisallow: /admin/\nDisallow: /search\nDisallow: {private}\nAllow: /\n\n"
+        f"User-agent: *\nDisallow: /admin/\nDisallow: /search\nAllow: /\n\n"
         f"User-agent: BadBot\nDisallow: /\n\nSitemap: {paper.base}/sitemap.xml\n"
     )
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from newsharvest.demo.drafts import Draft, draft
 from newsharvest.demo.editions import Entry, entries, live
-from newsharvest.demo.papers import GNUBOARD, MEDIAON, NDSOFT, PRIVATE, Paper
+from newsharvest.demo.papers import GNUBOARD, MEDIAON, NDSOFT, Paper
 from newsharvest.demo.words import lists, rng
 
 _BOXES = {
@@ -68,9 +68,9 @@ def related(paper: Paper, number: int, count: int) -> str:
     return "\n".join(_headline(paper, e) for e in rng(paper.outlet_id, number, "related").sample(entries(paper, 1), count))
 
 
-def private_links(paper: Paper) -> str:
-    """Links to the paid e-paper: article URLs that robots.txt forbids."""
-    links = "\n".join(f'<li><a href="{attr(paper.article_path(n))}">지면보기 {n % 100}면</a></li>' for n in PRIVATE[paper])
+def epaper(paper: Paper) -> str:
+    """Links to the faces of the e-paper, which robots.txt forbids."""
+    links = "\n".join(f'<li><a href="/admin/epaper.html?paper={paper.outlet_id}&amp;face={n}">지면보기 {n}면</a></li>' for n in range(1, 19))
     return f'<div class="side-box epaper"><h4>지면보기(유료)</h4><ul>\n{links}\n</ul></div>'
 
 

@@ -42,12 +42,12 @@ class Listing:
 
     @property
     def extra(self) -> str:
-        """The box of the paid e-paper, on the front page and the first page of all articles."""
-        return furniture.private_links(self.paper) if self.number in {0, 1} and self.section is None else ""
+        """The box of the e-paper, closed to crawlers, on the front page and the first page of all articles."""
+        return furniture.epaper(self.paper) if self.number in {0, 1} and self.section is None else ""
 
     def links(self, form: str) -> str:
         """Links to every page of the list in a form with ``{q}`` (the quoted address) and ``{n}``."""
-        last = max(1, math.ceil(self.total / PER_LIST_PAGE))
+        last = _pages(self.total)
         return "".join(form.format(q=f'"{attr(self._path(n))}"', n=n) for n in range(1, last + 1))
 
     def _path(self, page: int) -> str:
@@ -60,5 +60,14 @@ def listing(paper: Paper, day: int, number: int, section: str | None = None) -> 
     chosen = [d for d in drafts if section in {None, d.section}]
     begin = max(0, number - 1) * PER_LIST_PAGE
     return Listing(paper, day, number, section, chosen[begin : begin + PER_LIST_PAGE], len(chosen))
+
+
+def page_count(paper: Paper, day: int) -> int:
+    """How many pages the list of all articles has."""
+    return _pages(len(live(paper, day)))
+
+
+def _pages(total: int) -> int:
+    return max(1, math.ceil(total / PER_LIST_PAGE))
 
 

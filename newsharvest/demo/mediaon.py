@@ -59,13 +59,14 @@ def _metas(draft: Draft, page_ink: Ink) -> list[str]:
 
 
 def _json_ld(draft: Draft) -> str:
-    data = {
+    data: dict[str, object] = {
         "@context": "http://schema.org", "@type": "NewsArticle", "headline": draft.title, "articleSection": draft.section,
         "datePublished": draft.published_at.isoformat(timespec="seconds"),
-        "dateModified": (draft.changed_at or draft.published_at).isoformat(timespec="seconds"),
         "author": [{"@type": "Person", "name": name} for name in draft.credits.authors],
         "publisher": {"@type": "Organization", "name": draft.paper.name},
     }  # fmt: skip
+    if draft.modified and draft.changed_at:
+        data["dateModified"] = draft.changed_at.isoformat(timespec="seconds")
     # "</" would end the script element.
     text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
     return f'<script type="application/ld+json">{text}</script>'

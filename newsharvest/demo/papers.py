@@ -85,9 +85,6 @@ PAPERS = (HAERAM, NOEUL, SORAE)
 BY_HOST = {host: paper for paper in PAPERS for host in paper.hosts}
 BY_ID = {paper.outlet_id: paper for paper in PAPERS}
 
-PRIVATE = {HAERAM: range(900001, 900019), SORAE: range(900001, 900019), NOEUL: range(900001, 900019)}
-"""Numbers of the paid e-paper: linked from the front and first list page, forbidden by robots.txt."""
-
 
 def date_of(day: int) -> date:
     """The date of a day of the site; day 1 is `BASE_DATE`.

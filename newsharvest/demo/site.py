@@ -14,7 +14,7 @@ from newsharvest.demo import feeds, gnuboard, mediaon, ndsoft
 from newsharvest.demo.drafts import Draft, draft
 from newsharvest.demo.editions import by_number
 from newsharvest.demo.listing import Listing, listing
-from newsharvest.demo.papers import BY_HOST, GNUBOARD, MEDIAON, NDSOFT, PRIVATE, Paper, at
+from newsharvest.demo.papers import BY_HOST, GNUBOARD, MEDIAON, NDSOFT, Paper, at
 from newsharvest.demo.shell import Frame, framed
 
 
@@ -48,7 +48,6 @@ _NOTES = {
     "admin": "관리자만 볼 수 있는 화면입니다.",
     "search": "검색 결과가 없습니다.",
     "company": "작은 고장의 큰 이야기를 전합니다.",
-    "private": "지면보기는 구독자만 볼 수 있습니다.",
 }
 _MISSING = {404: "요청하신 페이지를 찾을 수 없습니다.", 410: "삭제된 기사입니다."}
 
@@ -106,8 +105,6 @@ class Site:
 
     def _article(self, paper: Paper, skin: Skin, text: str) -> Response:
         number = int(text) if text.isascii() and text.isdigit() else 0
-        if number in PRIVATE[paper]:
-            return self._note(paper, 200, _NOTES["private"])
         known = by_number(paper.outlet_id, self.day)
         if number not in known:
             return self._note(paper, 404, _MISSING[404])
