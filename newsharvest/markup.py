@@ -66,8 +66,18 @@ def document(page: Page) -> Document:
         raise PageError("decode", "empty")
     # One parser for every encoding: libxml2 reads UTF-8 fastest, and its own guess is switched off by naming it.
     parser = html.HTMLParser(encoding="utf-8", huge_tree=False)
-    root = html.document_fromstring(decoded.text.encode("utf-8", "replace"), parser=parser)
-    return Document(page, cast(HtmlElement, root), decoded)
+    try:
+        root = html.document_fromstring(_utf8(page.body, decoded), parser=parser)
+    except etree.ParserError as error:  # a page of comments only
+        raise PageError("decode", "empty", str(error)) from error
+    return Document(page, cast("HtmlElement", root), decoded)
+
+
+def _utf8(body: bytes, decoded: Decoded) -> bytes:
+    """The text as UTF-8: the body itself where it is just that."""
+    if decoded.encoding == "utf-8" and decoded.source == "bytes" and b"\x00" not in body:
+        return body
+    return decoded.text.encode("utf-8", "replace")
 
 
 def by_id(name: str) -> XPath:

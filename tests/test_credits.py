@@ -91,6 +91,13 @@ def test_a_copyright_line_alone_and_glued(line: str) -> None:
         assert article.rights_notice == line
 
 
+@pytest.mark.parametrize("byline", ["마루한 기자", "마루한 기자 hani@haeram.test", "마루한 기자 (hani@haeram.test)"])
+def test_byline_and_notice_glued_together_come_apart(byline: str) -> None:
+    notice = "해람일보(haeram.test), 무단전재 및 수집, 재배포 금지"
+    article = credited(BODY, f"{LAST} {byline}{notice}")
+    assert (article.paragraphs, article.byline_raw, article.rights_notice) == ([BODY, LAST], byline, notice)
+
+
 def test_a_notice_against_ai_is_flagged() -> None:
     assert credited(BODY, "저작권자 © 해람일보 무단전재 및 AI학습 이용 금지").flags == ["no_ai_training"]
     assert credited(BODY, "저작권자 © 해람일보 무단전재 및 재배포 금지").flags == []

@@ -12,8 +12,8 @@ from newsharvest.reference import Outlet
 
 CMS: dict[str, Family] = {family.name: family for family in (ndsoft.FAMILY, mediaon.FAMILY, gnuboard.FAMILY)}
 
-_HREFS = XPath("//a/@href")
-_BASE = XPath("//base/@href")
+_HREFS = XPath("descendant::a/@href")
+_BASE = XPath("descendant::base/@href")
 
 __all__ = ["CMS", "Family", "family_of", "links"]
 

@@ -53,7 +53,8 @@ _PARTS = re.compile(r"[=/■|·,\s]+")
 RIGHTS = re.compile(
     r"[<〈＜\[(「]?\s?(?:저작권자\s?(?:[©ⓒ]|\([cC]\))|[Cc]opyright\s?(?:[©ⓒ@]|\([cC]\))|[©ⓒ](?=.{1,40}무단\s?전재))"
     r".{1,120}?(?:금지|[Rr]eserved\.?)[^가-힣]{0,3}$"
-    r"|(?:^|(?<=[.!?…”’\"']))\s?[가-힣A-Za-z0-9 ]{2,20}\([A-Za-z0-9./:-]+\)\s?,?\s?무단\s?전재.{0,60}금지[^가-힣]{0,3}$"
+    r"|(?:^[가-힣A-Za-z0-9]|(?:(?<=[.!?…”’\"'>)\]@A-Za-z])|(?<=기자))\s?[가-힣])(?:(?!기자)[가-힣A-Za-z0-9 ]){1,19}"
+    r"\([A-Za-z0-9./:-]+\)\s?,?\s?무단\s?전재.{0,60}금지[^가-힣]{0,3}$"
 )
 """A copyright line at a paragraph's end, glued to the last sentence or alone; a sentence about copyright is none."""
 

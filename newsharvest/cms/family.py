@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
 from newsharvest.cms.body import read_body
-from newsharvest.cms.content import COPYRIGHT, Body
+from newsharvest.cms.content import COPYRIGHT
 from newsharvest.cms.fill import Filler
 from newsharvest.cms.head import read_above
 from newsharvest.cms.headlines import precedes, scope_of
@@ -18,6 +18,8 @@ from newsharvest.cms.lookups import field_mark
 from newsharvest.cms.meta import Head, meta_title, read_head, site_names
 from newsharvest.items import Article
 from newsharvest.markup import Document, PageError, XPath
+
+_BLOCKS = ("p", "div", "span", "section", "footer", "li", "td")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,6 @@ class Family:
     parse: Callable[[Document, ArticleKey], Article]
 
 
-_MARKED = XPath(
-    './/*[contains(@class,"copy") or contains(@class,"Copy") or contains(@class,"writer") or contains(@id,"copy")]'
-)
-
-
 def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
     """The article of a page of this family, every text raw; PageError (not_article) where the page has no body container.
 
@@ -54,14 +51,14 @@ def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
     """
     where, container = _container(doc, skin)
     head = read_head(doc)
-    rule, title = _title(doc, container, skin, head, key)
+    rule, title = _title(container, skin, head, key)
     scope = scope_of(container, title)
     above = read_above(scope, container, title)
     body = read_body(container, doc.page.url)
     article = Article(key.outlet_id, key.article_id, replace(doc.page.source, url=key.url or doc.page.url))
     filler = Filler(article, head, skin.name, unmarked=skin.unmarked)
     filler.fill(above, body, (rule, one_line(title) if title is not None else None), where)
-    _boxes_below(article, scope, container, body, skin)
+    _box_below(article, scope, container, skin.name)
     return article
 
 
@@ -77,32 +74,44 @@ def _container(doc: Document, skin: Skin) -> tuple[str, HtmlElement]:
     return first
 
 
-def _title(
-    doc: Document, container: HtmlElement, skin: Skin, head: Head, key: ArticleKey
-) -> tuple[str, HtmlElement | None]:
-    """The title's element: among what the selectors give above the body the one that og:title repeats, else the nearest."""
+def _title(container: HtmlElement, skin: Skin, head: Head, key: ArticleKey) -> tuple[str, HtmlElement | None]:
+    """The title's element: among what a selector gives above the body the one that og:title repeats, else the nearest."""
     stated = meta_title(head, site_names(head, key.outlet_id))
     for name, selector in skin.titles:
-        above = [found for found in selector.all(doc.root) if precedes(found, container) and one_line(found)]
-        same = [found for found in above if stated and one_line(found) == stated[1]]
+        above = _above(container, selector)
         if above:
+            same = [found for found in above if stated and one_line(found) == stated[1]]
             return f"{skin.name}:{name}", (same or above)[-1]
     return "", None
 
 
-def _boxes_below(article: Article, scope: HtmlElement, container: HtmlElement, body: Body, skin: Skin) -> None:
-    """The copyright line under the body, in a box of its own."""
-    if body.notices:
+def _above(container: HtmlElement, selector: XPath) -> list[HtmlElement]:
+    """What a selector gives above the container, in the smallest block that holds any: a search of the page is the last resort."""
+    for block in container.iterancestors():
+        if block.tag != "body":
+            found = [one for one in selector.all(block) if precedes(one, container) and one_line(one)]
+            if found:
+                return found
+    return []
+
+
+def _box_below(article: Article, scope: HtmlElement, container: HtmlElement, name: str) -> None:
+    """The copyright line under the body, in a box of its own, where the body held none."""
+    if article.rights_notice is not None:
         return
-    for box in _MARKED.all(scope):
-        mark = field_mark(f"{box.get('class', '')} {box.get('id', '')}")
-        if mark == "copyright" and not _inside(box, container) and not _inside(container, box):
+    for box in _below(scope, container):
+        if box.attrib and field_mark(f"{box.get('class', '')} {box.get('id', '')}") == "copyright":
             text = one_line(box)
             if COPYRIGHT.search(text):
                 article.rights_notice = text
-                article.extractors["rights_notice"] = f"{skin.name}:copyright box"
+                article.extractors["rights_notice"] = f"{name}:copyright box"
                 return
 
 
-def _inside(inner: HtmlElement, outer: HtmlElement) -> bool:
-    return inner is outer or outer in inner.iterancestors()
+def _below(scope: HtmlElement, container: HtmlElement) -> Iterator[HtmlElement]:
+    """Every block of the scope after the container, in page order."""
+    node: HtmlElement | None = container
+    while node is not None and node is not scope:
+        for block in node.itersiblings():
+            yield from block.iter(*_BLOCKS)
+        node = node.getparent()

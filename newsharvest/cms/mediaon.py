@@ -12,16 +12,16 @@ from newsharvest.items import Article
 from newsharvest.markup import Document, XPath, by_id
 
 _BODY = by_id("news_body_area")
-_BODY_CLASS = XPath('//*[contains(concat(" ",@class," ")," news_body_area ")]')
+_BODY_CLASS = XPath('descendant::*[contains(concat(" ",@class," ")," news_body_area ")]')
 
 SKIN = Skin(
     name="mediaon",
     containers=(("#news_body_area", _BODY), (".news_body_area", _BODY_CLASS)),
     titles=(
-        (".art_top h2", XPath('//*[contains(concat(" ",@class," ")," art_top ")]//h2')),
-        ("h2", XPath("//h2")),
-        ("h1", XPath("//h1")),
-        ("h3", XPath("//h3")),
+        (".art_top h2", XPath('descendant::h2[ancestor::*[contains(concat(" ",@class," ")," art_top ")]]')),
+        ("h2", XPath("descendant::h2")),
+        ("h1", XPath("descendant::h1")),
+        ("h3", XPath("descendant::h3")),
     ),
     unmarked=True,
 )

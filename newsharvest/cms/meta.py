@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from lxml.html import HtmlElement
+
 from newsharvest.cms.lookups import words
 from newsharvest.markup import Document, fold, text_of
 from newsharvest.reference import outlets
@@ -54,9 +56,19 @@ class Head:
 
 
 def read_head(doc: Document) -> Head:
-    """Every meta, the title and the JSON-LD scripts of a page, wherever they stand (broken pages have metas in the body)."""
+    """The metas, the title and the JSON-LD scripts of a page; of its body too where the head lacks og:title (broken pages)."""
     head = Head()
-    for element in doc.root.iter("meta", "title", "script"):
+    top = doc.root.find("head")
+    if top is not None:
+        _read(head, top)
+    if "og:title" not in head.metas:
+        head = Head()
+        _read(head, doc.root)
+    return head
+
+
+def _read(head: Head, root: HtmlElement) -> None:
+    for element in root.iter("meta", "title", "script"):
         if element.tag == "meta":
             name = (element.get("property") or element.get("name") or element.get("itemprop") or "").strip().lower()
             if name:
@@ -66,7 +78,6 @@ def read_head(doc: Document) -> Head:
                 head.scripts.append(element.text)
         elif head.page_title is None:
             head.page_title = fold(text_of(element))
-    return head
 
 
 def _articles(scripts: list[str]) -> Iterator[dict[str, Any]]:

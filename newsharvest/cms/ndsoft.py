@@ -17,9 +17,9 @@ SKIN = Skin(
     name="ndsoft",
     containers=(("#article-view-content-div", _BODY),),
     titles=(
-        ("h3.heading", XPath('//h3[contains(concat(" ",@class," ")," heading ")]')),
-        (".article-head-title", XPath('//*[contains(concat(" ",@class," ")," article-head-title ")]')),
-        (".heading", XPath('//*[contains(concat(" ",@class," ")," heading ")]')),
+        ("h3.heading", XPath('descendant::h3[contains(concat(" ",@class," ")," heading ")]')),
+        (".article-head-title", XPath('descendant::*[contains(concat(" ",@class," ")," article-head-title ")]')),
+        (".heading", XPath('descendant::*[contains(concat(" ",@class," ")," heading ")]')),
     ),
 )
 
