@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import sys
+import traceback
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,6 @@ from newsharvest.store import DamagedError, LockedError
 from newsharvest.terminal import Table, console, note, problem, table
 
 OK, BUG, USAGE, INCOMPLETE, STORAGE, LOCKED = range(6)
-INTERRUPTED = 130
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -227,34 +227,27 @@ def main() -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of a command; known failures are told in one line."""
+    """The exit code of a command; known failures are told in one line, a bug with its traceback."""
     try:
-        code = app(arguments, prog_name="newsharvest", standalone_mode=False)
+        app(arguments, prog_name="newsharvest")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else BUG
     except Exception as error:  # noqa: BLE001 - the table decides; what it does not know is a bug and is shown whole
         return _told(error)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return code if isinstance(code, int) else OK
+    return OK
 
 
 def _told(error: Exception) -> int:
-    import click
-
     from newsharvest.saved import SourceError
 
-    if isinstance(error, click.exceptions.Exit):
-        return error.exit_code
-    if isinstance(error, click.ClickException):
-        error.show()
-        return USAGE
-    codes: tuple[tuple[type[Exception] | tuple[type[Exception], ...], int], ...] = (
+    codes: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
         ((UsageError, SourceError, NoDataError), USAGE),
-        (LockedError, LOCKED),
+        ((LockedError,), LOCKED),
         ((DamagedError, OSError), STORAGE),
     )
     for kinds, code in codes:
         if isinstance(error, kinds):
             problem(str(error))
             return code
-    raise error
-
+    traceback.print_exception(error)
+    return BUG

@@ -42,6 +42,8 @@ def join(dataset: Dataset, rows: Sequence[Row]) -> list[Row]:
     Rows without content (a 304, a 404) only move ``last_seen_at`` and ``gone_at``; a group of such rows stays as it is,
     so that their news is not lost before the content comes.
     """
+    if dataset.join == "log":  # outside the join: what was said last of a run holds
+        return list({group_key(dataset, row): row for row in rows}.values())
     contents = [row for row in rows if not is_sighting(row)] or list(rows)
     winners = _winners(dataset, contents)
     merged = {column: merge(rows, column) for column, merge in _MERGES.items() if column in rows[0]}
@@ -56,8 +58,6 @@ def is_sighting(row: Row) -> bool:
 
 def _winners(dataset: Dataset, rows: Sequence[Row]) -> list[Row]:
     """The rows of the page that wins, one for each key below the group."""
-    if dataset.join == "log":  # outside the join: what was said last of a run holds
-        return list({tuple(row[name] for name in dataset.key): row for row in rows}.values())
     earliest = dataset.join == "bulletin" and rows[0]["observed_at"] is None
     ranks = [rank(row, earliest=earliest) for row in rows]
     top = max(ranks)
