@@ -75,7 +75,7 @@ _RIGHTS: dict[str, tuple[tuple[str, int], ...]] = {
     MEDIAON: (
         ("<저작권자 © {p}, 무단 전재 및 재배포 금지>", 3),
         ("저작권자 © {p} 무단전재 및 재배포 금지", 2),
-        ("{p}({h}), 무단전재 및 수집, 재배포 금지", 1),
+        ("{p}(www.{h}), 무단전재 및 수집, 재배포 금지", 1),
     ),
     GNUBOARD: (
         ("<저작권자ⓒ{p}. 무단전재-재배포 금지>", 3),
@@ -149,7 +149,9 @@ def _rights(paper: Paper, source: random.Random, slots: dict[str, str]) -> Credi
     place = _weighted(source, _RIGHTS_PLACES[paper.family])
     if place is None:
         return None
-    return Credit(_weighted(source, _RIGHTS[paper.family]).format(**slots), place=place)
+    raw = _weighted(source, _RIGHTS[paper.family]).format(**slots)
+    # Glued to a mail address, a line that opens with the paper's name could not be told from it even by a reader.
+    return Credit(raw, place=LINE if place == GLUED and raw.startswith(paper.name) else place)
 
 
 def _weighted(source: random.Random, choices: tuple[tuple[T, int], ...]) -> T:
