@@ -38,7 +38,6 @@ class Stats(Protocol):
 
     def inc_value(self, key: str, count: int = 1) -> None:
         """Add to a counter."""
-        ...
 
 
 class Crawler(Protocol):
@@ -47,7 +46,6 @@ class Crawler(Protocol):
     @property
     def stats(self) -> Stats:
         """The counters."""
-        ...
 
 
 def clean(text: str) -> str:
