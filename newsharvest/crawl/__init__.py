@@ -1,0 +1,1 @@
+"""What only a live crawl needs: middlewares, extensions, crawl state."""

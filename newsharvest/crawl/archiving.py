@@ -1,0 +1,142 @@
+"""Every response goes into the archive as it was received, before anything else sees it.
+
+The body is decoded here too, by the very code that reads the archive: a re-parse sees what the crawl saw.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from http.client import responses as reason_phrases
+from pathlib import Path
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.responsetypes import responsetypes
+
+from newsharvest.archive import Damaged, RecordDraft, response_draft, revisit_draft
+from newsharvest.coding import CodingError, decoded
+from newsharvest.crawl.faults import StorageFailed, Undecodable
+from newsharvest.crawl.outcomes import TICKET, Ticket
+from newsharvest.crawl.writing import ArchiveHolder
+from newsharvest.items import Record
+from newsharvest.page import Page, media_type
+from newsharvest.runlog import now
+
+logger = logging.getLogger(__name__)
+
+RECORD, FETCHED_AT = "newsharvest_record", "newsharvest_fetched_at"
+# What `coding` undoes: a server that sends another coding is not understood, and says so in its outcome.
+_ACCEPT_ENCODING = "gzip, deflate, br"
+_NOT_MODIFIED = 304
+
+
+class Archiving:
+    """The downloader middleware nearest the network."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._closing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """For every spider; one that lands nothing has its responses decoded only."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Ask for codings that can be undone, and count the attempt."""
+        request.headers.setdefault("Accept-Encoding", _ACCEPT_ENCODING)
+        ticket = request.meta.get(TICKET)
+        if isinstance(ticket, Ticket):
+            ticket.attempts += 1
+            ticket.status = ticket.fetched_at = ticket.size = ticket.duration_ms = ticket.record = None
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """The response, decoded, once its record is on the disk.
+
+        Undecodable where its coding does not explain its body; StorageFailed, and the end of the run, where the archive
+        cannot be written.
+        """
+        holder = self.crawler.get_extension(ArchiveHolder)
+        if holder is None:
+            return _decoded(response, None)
+        fetched_at = now()
+        try:
+            record = await holder.archive.put(draft_of(response, fetched_at))
+        except OSError as error:
+            self._close(error)
+            raise StorageFailed(str(error)) from error
+        request.meta[RECORD], request.meta[FETCHED_AT] = record, fetched_at
+        ticket = request.meta[TICKET]
+        ticket.status, ticket.fetched_at, ticket.size, ticket.record = (
+            response.status,
+            fetched_at,
+            len(response.body),
+            record,
+        )
+        latency = request.meta.get("download_latency")
+        ticket.duration_ms = None if latency is None else round(latency * 1000, 3)
+        return _decoded(response, record)
+
+    def _close(self, error: OSError) -> None:
+        """Stop the run: a response that cannot be kept may not be used."""
+        engine = self.crawler.engine
+        if self._closing is None and engine is not None and engine.spider is not None:
+            logger.error("the archive cannot be written: %s", error)
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason="storage"))
+
+
+def draft_of(response: Response, fetched_at: datetime) -> RecordDraft:
+    """A response as the record that keeps it: a 304 as a revisit, everything else whole."""
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in _headers(response)]
+    if response.status == _NOT_MODIFIED:
+        return revisit_draft(response.url, headers, fetched_at)
+    phrase = reason_phrases.get(response.status, "")  # HTTP/2 and unassigned codes have none
+    return response_draft(response.url, response.status, phrase, headers, response.body, fetched_at)
+
+
+def page_of(response: Response) -> Page:
+    """A response as the page that a re-parse reads from its record."""
+    request = request_of(response)
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in _headers(response):
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    body = b"" if response.status == _NOT_MODIFIED else response.body
+    media = media_type(headers.get("content-type"), body)
+    record, fetched_at = request.meta[RECORD], request.meta[FETCHED_AT]
+    return Page(response.url, body, response.status, headers, fetched_at, record, None, media)
+
+
+def request_of(response: Response) -> Request:
+    """The request that a response answers; Scrapy leaves it out only of responses made by hand."""
+    if response.request is None:
+        raise ValueError(f"a response without request: {response}")
+    return response.request
+
+
+def _headers(response: Response) -> Iterator[tuple[bytes, bytes]]:
+    for name in response.headers:
+        for value in response.headers.getlist(name):
+            yield name, value
+
+
+def _decoded(response: Response, record: Record | None) -> Response:
+    """A response free of its content encoding."""
+    coding = b", ".join(response.headers.getlist(b"Content-Encoding")).decode("latin-1")
+    try:
+        body = decoded(response.body, coding)
+    except CodingError as error:
+        place = record or Record("", 0, 0)
+        damaged = Damaged(Path(place.warc_filename), place.warc_record_offset, error.reason, response.url)
+        raise Undecodable(damaged) from error
+    if not coding:
+        return response
+    headers = response.headers.copy()
+    del headers[b"Content-Encoding"]
+    kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
+    return response.replace(cls=kind, headers=headers, body=body)

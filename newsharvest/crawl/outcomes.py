@@ -1,0 +1,184 @@
+"""Exactly one outcome for every request of a run, whatever becomes of it.
+
+A request keeps its number through retries and redirects. What Scrapy drops without a callback (a redirect to a page
+already asked for) is heard of by signal; what is still open when the spider closes was never made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
+
+from newsharvest.archive import metadata_draft
+from newsharvest.cms.keys import outlet_id_of
+from newsharvest.crawl.faults import DUPLICATE, FAILED, SKIPPED, STORED, UNCHANGED, outcome_of
+from newsharvest.crawl.writing import ArchiveHolder
+from newsharvest.items import Record
+from newsharvest.runlog import now
+from newsharvest.schema import Row
+
+logger = logging.getLogger(__name__)
+
+KIND, TICKET = "newsharvest_kind", "newsharvest_ticket"
+ARTICLE, LIST, FEED, SITEMAP, ROBOTS = "article", "list", "feed", "sitemap", "robots"
+_URL_MAX = 2_083
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A request's number and what is known of its latest answer; retries and redirects share it."""
+
+    sequence: int
+    kind: str
+    url: str
+    attempts: int = 0
+    status: int | None = None
+    fetched_at: datetime | None = None
+    size: int | None = None
+    duration_ms: float | None = None
+    record: Record | None = None
+
+
+class Tally:
+    """The outcomes of a run's requests: counts for the summary, rows for the ``fetches`` dataset.
+
+    ``counts`` is outcome → requests, ``pages`` the responses that were harvested, ``bytes`` their size as received.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.pages = 0
+        self.bytes = 0
+        self.made = 0
+        self._open: dict[int, Ticket] = {}
+        self._counted: Counter[tuple[str, str, str, str | None]] = Counter()
+        self._ready: list[Row] = []
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Listen to a spider whose class says ``lands``."""
+        if not getattr(crawler.spidercls, "lands", False):
+            raise NotConfigured("the spider lands nothing")
+        tally = cls(crawler)
+        crawler.signals.connect(tally.open, signals.request_scheduled)
+        crawler.signals.connect(tally.dropped, signals.request_dropped)
+        crawler.signals.connect(tally.spider_closed, signals.spider_closed)
+        return tally
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Outcome → number of requests; the outcomes that are there."""
+        out: Counter[str] = Counter()
+        for (_, _, outcome, _), number in self._counted.items():
+            out[outcome] += number
+        return dict(out)
+
+    def by_outlet(self) -> dict[str, dict[str, int]]:
+        """outlet_id → outcome → number of article requests."""
+        out: dict[str, dict[str, int]] = {}
+        for (outlet_id, kind, outcome, _), number in self._counted.items():
+            if kind == ARTICLE:
+                counts = out.setdefault(outlet_id, {})
+                counts[outcome] = counts.get(outcome, 0) + number
+        return out
+
+    def reasons(self) -> dict[str, int]:
+        """``outcome: reason`` → number, for every request that was neither stored nor unchanged."""
+        out: Counter[str] = Counter()
+        for (_, _, outcome, reason), number in self._counted.items():
+            if outcome not in {STORED, UNCHANGED}:
+                out[f"{outcome}: {reason}"] += number
+        return dict(out)
+
+    def open(self, request: Request) -> Ticket:
+        """Number a request; one that has a number (a retry, a redirect) keeps it."""
+        held = request.meta.get(TICKET)
+        if isinstance(held, Ticket):
+            return held
+        self.made += 1
+        ticket = Ticket(self.made, request.meta[KIND], request.url[:_URL_MAX])
+        request.meta[TICKET] = self._open[ticket.sequence] = ticket
+        return ticket
+
+    def dropped(self, request: Request) -> None:
+        """Scrapy's filter dropped a request: the page was asked for before."""
+        self.record(request, DUPLICATE, "already_requested")
+
+    def failed(self, request: Request, error: BaseException) -> tuple[str, str]:
+        """Give a request the outcome of its exception."""
+        outcome, reason = outcome_of(error)
+        self.record(request, outcome, reason)
+        return outcome, reason
+
+    def record(self, request: Request, outcome: str, reason: str | None = None) -> None:
+        """Give a request its outcome. RuntimeError where it has one: the sums would no longer agree."""
+        self._settle(self.open(request), outcome, reason)
+
+    def _settle(self, ticket: Ticket, outcome: str, reason: str | None) -> None:
+        if self._open.pop(ticket.sequence, None) is None:
+            raise RuntimeError(f"request {ticket.sequence} ({ticket.url}) ends twice, the second time as {outcome}")
+        outlet_id = outlet_id_of(ticket.url)
+        self._counted[outlet_id, ticket.kind, outcome, reason] += 1
+        self.bytes += ticket.size or 0
+        row: Row = {
+            "sequence": ticket.sequence,
+            "url": ticket.url,
+            "outlet_id": outlet_id,
+            "kind": ticket.kind,
+            "outcome": outcome,
+            "reason": reason,
+            "status": ticket.status,
+            "fetched_at": ticket.fetched_at,
+            "bytes": ticket.size,
+            "duration_ms": ticket.duration_ms,
+            "attempts": ticket.attempts,
+        }
+        self._archived(row, ticket)
+
+    def _archived(self, row: Row, ticket: Ticket) -> None:
+        """Complete a row with its record: the response's, else one that is made for the outcome."""
+        holder = self.crawler.get_extension(ArchiveHolder)
+        if ticket.record is not None or holder is None:
+            self._ready.append(row | _place(ticket.record))
+            return
+        facts = {name: str(row[name]) for name in ("sequence", "kind", "outcome", "reason", "attempts")}
+        future = holder.archive.submit(metadata_draft(ticket.url, facts, now()))
+        future.add_done_callback(lambda done: self._ready.append(row | _place(_record_of(done))))
+
+    def drain(self) -> list[Row]:
+        """The rows of requests that ended since the last call; those whose record is being written come later."""
+        holder = self.crawler.get_extension(ArchiveHolder)
+        if holder is None:
+            raise RuntimeError("a run without archive has no rows")
+        rows, self._ready = self._ready, []
+        return [{"run_id": holder.archive.run_id, **row} for row in rows]
+
+    def spider_closed(self, reason: str) -> None:
+        """Settle what is open: not made where the run was stopped; an error of ours where it ended by itself."""
+        for ticket in list(self._open.values()):
+            if reason == "finished":
+                logger.error("request %d (%s) ended without an outcome", ticket.sequence, ticket.url)
+                self._settle(ticket, FAILED, "no_outcome")
+            else:
+                self._settle(ticket, SKIPPED, "stopped")
+
+
+def _place(record: Record | None) -> Row:
+    return {
+        "warc_filename": record.warc_filename if record else None,
+        "warc_record_offset": record.warc_record_offset if record else None,
+        "warc_record_length": record.warc_record_length if record else None,
+    }
+
+
+def _record_of(done: asyncio.Future[Record]) -> Record | None:
+    """The outcome's record; null where the archive failed, which ends the run with exit code 4 anyway."""
+    return None if done.cancelled() or done.exception() is not None else done.result()

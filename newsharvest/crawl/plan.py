@@ -1,0 +1,303 @@
+"""What a crawl asks of one outlet, and what each answer means: decisions only, no network.
+
+Sitemaps first (they say when an article changed), then feeds and list pages. An article is asked for once a run, and
+only where it is unknown or its sitemap's lastmod differs from the one at its last fetch.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from newsharvest.cms import links
+from newsharvest.cms.keys import article_key
+from newsharvest.coding import CodingError
+from newsharvest.crawl.discovery import Entry, NotADocumentError, Sitemap, feed, is_before, moment, sitemap
+from newsharvest.crawl.faults import FAILED, REJECTED, STORED, UNCHANGED
+from newsharvest.crawl.outcomes import ARTICLE, FEED, LIST, SITEMAP
+from newsharvest.crawl.state import CrawlState, Known, article_name
+from newsharvest.items import Article, Item, Reject
+from newsharvest.markup import PageError, document
+from newsharvest.page import HTML, Page
+from newsharvest.reference import Outlet
+
+logger = logging.getLogger(__name__)
+
+SITEMAP_DEPTH_MAX = 3
+LIST_PAGES_MAX = 2_000
+GONE = frozenset({404, 410})
+_UNREADABLE = frozenset({"limits", "decode"})
+REJECTED_STATUS = 0
+"""In the state: an article whose page could not be read. It is asked for again wherever it is listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A page to ask for, and what it is asked for."""
+
+    url: str
+    kind: str
+    outlet_id: str
+    name: str
+    """The page's name in the crawl state."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """The conditions under which the server may answer 304."""
+    number: int = 1
+    """Of a list page; of a sitemap, how deep it lies in the index."""
+    template: str = ""
+    """A list page's URL with ``{page}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer means: the request's outcome, and what to ask for next."""
+
+    outcome: str
+    reason: str | None = None
+    follow: Sequence[Visit] = ()
+
+
+class OutletPlan:
+    """One outlet in one run."""
+
+    def __init__(
+        self, outlet: Outlet, state: CrawlState, since: datetime | None = None, limit: int | None = None
+    ) -> None:
+        self.outlet, self.state, self.since, self.limit = outlet, state, since, limit
+        self.complete = True
+        """Whether everything found was also fetched: only then may the next run ask on condition and stop early."""
+        self._asked: set[str] = set()
+        self._lastmods: dict[str, str | None] = {}
+        self._sitemaps_open = 0
+        self._sitemaps_seen: set[str] = set()
+        self._all_listed = bool(outlet.sitemaps)
+        self._listed: dict[str, set[str]] = {}
+        self._held: list[Known] = []
+
+    def begin(self) -> list[Visit]:
+        """What to ask for first."""
+        return self._sitemap_visits(self.outlet.sitemaps, 1) or self._feeds_and_lists()
+
+    def finish(self) -> None:
+        """The run ended by itself: remember the validators of sitemaps, feeds and lists, if nothing is outstanding.
+
+        A validator kept after a run that was killed or failed half-way would hide what that run did not fetch.
+        """
+        for known in self._held if self.complete else ():
+            self.state.put(known)
+
+    def received(self, visit: Visit, page: Page, items: Sequence[Item]) -> Answer:
+        """What an answer means. ``items`` is what the page's harvest gave."""
+        if visit.kind == ARTICLE:
+            return self._article(visit, page, items)
+        try:
+            return self._discovered(visit, page, items)
+        except (NotADocumentError, CodingError, PageError) as error:
+            return Answer(REJECTED, error.reason, self.lost(visit))
+
+    def lost(self, visit: Visit, *, for_good: bool = False) -> list[Visit]:
+        """A visit gave nothing readable: what to ask for all the same. ``for_good``: nor will it in the next run."""
+        self.complete = self.complete and for_good
+        if visit.kind == SITEMAP:
+            self._all_listed = False
+        return self.ended(visit)
+
+    def ended(self, visit: Visit) -> list[Visit]:
+        """A visit is over. After the last sitemap come articles that have vanished from them, feeds and lists."""
+        if visit.kind != SITEMAP:
+            return []
+        self._sitemaps_open -= 1
+        return [] if self._sitemaps_open else [*self._vanished(), *self._feeds_and_lists()]
+
+    # --- articles
+
+    def _article(self, visit: Visit, page: Page, items: Sequence[Item]) -> Answer:
+        if page.status in GONE:
+            self._remember(visit, page, page.status)
+            return Answer(STORED, "gone")
+        if page.status == 304:
+            self._remember(visit, page, 200)
+            return Answer(UNCHANGED)
+        if page.status != 200:
+            self.complete = False
+            return Answer(FAILED, f"http_{page.status}")
+        if any(isinstance(item, Article) for item in items):
+            self._remember(visit, page, 200)
+            return Answer(STORED)
+        self._remember(visit, page, REJECTED_STATUS)
+        return Answer(REJECTED, _reject_reason(items) or "not_article")
+
+    def _remember(self, visit: Visit, page: Page, status: int) -> None:
+        before = self.state.get(visit.name)
+        kept = before if page.status == 304 else None
+        self.state.put(
+            Known(
+                url=visit.url,
+                outlet_id=visit.outlet_id,
+                article_id=visit.name.partition("/")[2],
+                etag=page.headers.get("etag") or (kept.etag if kept else None),
+                last_modified=page.headers.get("last-modified") or (kept.last_modified if kept else None),
+                lastmod=self._lastmods.get(visit.name),
+                status=status,
+                fetched_at=_fetched_at(page),
+            )
+        )
+
+    def _wanted(self, entries: Iterable[Entry]) -> list[Visit]:
+        """The articles among entries that are to be asked for; each is asked for once a run."""
+        visits: list[Visit] = []
+        for entry in entries:
+            key = article_key(entry.url, self.outlet)
+            if key is None or key.url is None or key.outlet_id != self.outlet.outlet_id:
+                continue
+            if self.since is not None and is_before(entry.moment, self.since):
+                continue
+            name = article_name(key.outlet_id, key.article_id)
+            if name not in self._asked and self._may_be_new(name) and self._within_limit():
+                visits.append(self._ask(key.url, name))
+        return visits
+
+    def _may_be_new(self, name: str) -> bool:
+        known = self.state.get(name)
+        if known is None or known.status == REJECTED_STATUS:
+            return True
+        return name in self._lastmods and self._lastmods[name] != known.lastmod
+
+    def _within_limit(self) -> bool:
+        if self.limit is None or len(self._asked) < self.limit:
+            return True
+        self.complete = False
+        return False
+
+    def _ask(self, url: str, name: str) -> Visit:
+        self._asked.add(name)
+        return self._visit(url, ARTICLE, name)
+
+    def _visit(self, url: str, kind: str, name: str, number: int = 1, template: str = "") -> Visit:
+        known = self.state.get(name)
+        headers = known.conditions() if known is not None and known.status == 200 and known.url == url else {}
+        return Visit(url, kind, self.outlet.outlet_id, name, headers, number, template)
+
+    # --- where articles are found
+
+    def _discovered(self, visit: Visit, page: Page, items: Sequence[Item]) -> Answer:
+        if page.status == 304:
+            if visit.kind == SITEMAP:
+                self._all_listed = False
+            return Answer(UNCHANGED, None, self.ended(visit))
+        if visit.kind == LIST and visit.number > 1 and page.status in GONE:
+            return Answer(STORED, f"http_{page.status}")
+        if page.status != 200:
+            return Answer(FAILED, f"http_{page.status}", self.lost(visit))
+        follow = _READERS[visit.kind](self, visit, page, items)
+        reason = _reject_reason(items)
+        return Answer(REJECTED if reason else STORED, reason, follow)
+
+    def _read_sitemap(self, visit: Visit, page: Page, _items: Sequence[Item]) -> list[Visit]:
+        found = sitemap(page.body, page.headers.get("content-type"))
+        children = self._sitemap_visits(found.children, visit.number + 1)
+        if not found.children:
+            self._hold(visit, page)  # an index without dates never changes: it is always read whole
+        self._note_lastmods(found)
+        return [*children, *self._wanted(found.pages), *self.ended(visit)]
+
+    def _sitemap_visits(self, urls: Iterable[str], depth: int) -> list[Visit]:
+        visits = []
+        for url in urls:
+            if depth > SITEMAP_DEPTH_MAX:
+                logger.warning("%s: %s lies deeper than %d sitemaps", self.outlet.outlet_id, url, SITEMAP_DEPTH_MAX)
+                self.complete = self._all_listed = False
+            elif url not in self._sitemaps_seen:
+                self._sitemaps_seen.add(url)
+                visits.append(self._visit(url, SITEMAP, url, depth))
+        self._sitemaps_open += len(visits)
+        return visits
+
+    def _note_lastmods(self, found: Sitemap) -> None:
+        for entry in found.pages:
+            key = article_key(entry.url, self.outlet)
+            if key is not None:
+                self._lastmods[article_name(key.outlet_id, key.article_id)] = entry.stated
+
+    def _vanished(self) -> list[Visit]:
+        """Known articles that the sitemaps no longer list, though they list older ones: they may be deleted."""
+        moments = [found for stated in self._lastmods.values() if stated and (found := moment(stated))]
+        if not self._all_listed or not moments or self.since is not None:
+            return []
+        oldest, visits = min(moments), []
+        for known in self.state.listed(self.outlet.outlet_id):
+            stated = moment(known.lastmod) if known.lastmod else None
+            missing = known.name not in self._lastmods and known.name not in self._asked
+            if missing and stated is not None and stated >= oldest and self._within_limit():
+                visits.append(self._ask(known.url, known.name))
+        return visits
+
+    def _feeds_and_lists(self) -> list[Visit]:
+        """With ``since``, list pages, which state no dates, are only read where nothing else names articles."""
+        feeds = [self._visit(url, FEED, url) for url in self.outlet.feeds]
+        dated = self.since is not None and (self.outlet.sitemaps or self.outlet.feeds)
+        templates = () if dated else self.outlet.list_pages
+        return feeds + [self._list_visit(template, 1) for template in templates]
+
+    def _list_visit(self, template: str, number: int) -> Visit:
+        url = template.replace("{page}", str(number))
+        return self._visit(url, LIST, url, number, template)
+
+    def _read_feed(self, visit: Visit, page: Page, _items: Sequence[Item]) -> list[Visit]:
+        found = feed(page.body, page.headers.get("content-type"))
+        self._hold(visit, page)
+        return self._wanted(found)
+
+    def _read_list(self, visit: Visit, page: Page, items: Sequence[Item]) -> list[Visit]:
+        if page.media != HTML:
+            raise NotADocumentError("not_html")
+        if unreadable := [item.reason for item in items if isinstance(item, Reject) and item.stage in _UNREADABLE]:
+            raise NotADocumentError(unreadable[0])
+        urls = links(document(page), page.url or visit.url, self.outlet)
+        names = {article_name(k.outlet_id, k.article_id) for url in urls if (k := article_key(url, self.outlet))}
+        going_on = self._goes_on(visit, names)
+        if visit.number == 1:
+            self._hold(visit, page)
+        wanted = self._wanted(Entry(url) for url in urls)
+        return [*wanted, *([self._list_visit(visit.template, visit.number + 1)] if going_on else [])]
+
+    def _goes_on(self, visit: Visit, names: set[str]) -> bool:
+        """Whether the next list page is asked for: not behind a page that shows nothing new."""
+        seen = self._listed.setdefault(visit.template, set())
+        fresh = names - seen
+        seen |= names
+        if not fresh or "{page}" not in visit.template or self.since is not None:
+            return False
+        if visit.number >= LIST_PAGES_MAX:
+            logger.warning("%s: stopped after %d list pages", self.outlet.outlet_id, LIST_PAGES_MAX)
+            self.complete = False
+            return False
+        walked_before = self.state.get(visit.template.replace("{page}", "1")) is not None
+        all_known = all(name not in self._asked and self.state.get(name) is not None for name in names)
+        within = self.limit is None or len(self._asked) < self.limit
+        return within and not (walked_before and all_known)
+
+    def _hold(self, visit: Visit, page: Page) -> None:
+        etag, last_modified = page.headers.get("etag"), page.headers.get("last-modified")
+        known = Known(visit.url, visit.outlet_id, None, etag, last_modified, None, 200, _fetched_at(page))
+        self._held.append(known)
+
+
+def _reject_reason(items: Sequence[Item]) -> str | None:
+    return next((item.reason for item in items if isinstance(item, Reject)), None)
+
+
+def _fetched_at(page: Page) -> datetime:
+    if page.fetched_at is None:
+        raise ValueError(f"a fetched page without a time: {page.url}")
+    return page.fetched_at
+
+
+_Read = Callable[[OutletPlan, Visit, Page, Sequence[Item]], list[Visit]]
+_READERS: dict[str, _Read] = {
+    SITEMAP: OutletPlan._read_sitemap,  # noqa: SLF001 - a table of the class's own methods
+    FEED: OutletPlan._read_feed,  # noqa: SLF001
+    LIST: OutletPlan._read_list,  # noqa: SLF001
+}

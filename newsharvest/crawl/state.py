@@ -1,0 +1,147 @@
+"""What a crawl remembers between runs: validators, lastmods and which articles are known.
+
+A cache of what the archive holds, not data: without it everything is asked for once more, and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+_WAITING_MAX = 50
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE pages (
+    name TEXT PRIMARY KEY, url TEXT NOT NULL, outlet_id TEXT NOT NULL, article_id TEXT,
+    etag TEXT, last_modified TEXT, lastmod TEXT, status INTEGER NOT NULL, fetched_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX listed ON pages (outlet_id) WHERE lastmod IS NOT NULL AND status = 200;
+"""
+_PUT = "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS = "url, outlet_id, article_id, etag, last_modified, lastmod, status, fetched_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A page as it was when it was last fetched."""
+
+    url: str
+    outlet_id: str
+    article_id: str | None
+    """Null for a list page, feed or sitemap."""
+    etag: str | None
+    last_modified: str | None
+    lastmod: str | None
+    """What the sitemap stated when the page was fetched, as printed."""
+    status: int
+    fetched_at: datetime
+
+    @property
+    def name(self) -> str:
+        """An article's key, whatever URL it was seen under; another page's URL."""
+        return article_name(self.outlet_id, self.article_id) if self.article_id is not None else self.url
+
+    def conditions(self) -> dict[str, str]:
+        """The headers of a request that asks for the page only if it has changed."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in named.items() if value}
+
+
+def article_name(outlet_id: str, article_id: str) -> str:
+    """The name of an article in the state.
+
+    >>> article_name("demo_haeram", "101")
+    'demo_haeram/101'
+    """
+    return f"{outlet_id}/{article_id}"
+
+
+class CrawlState:
+    """One data dir's state. Writes wait until 50 are together, `flush` or `close`; reads see them at once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._waiting: dict[str, Known] = {}
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the state, new where there is none; one of another version or damaged is begun anew: it is a cache."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            return cls(_connected(path))
+        except sqlite3.DatabaseError:
+            for suffix in ("", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            return cls(_connected(path))
+
+    def get(self, name: str) -> Known | None:
+        """What is known of a page."""
+        if name in self._waiting:
+            return self._waiting[name]
+        row = self._connection.execute(f"SELECT {_COLUMNS} FROM pages WHERE name = ?", (name,)).fetchone()  # noqa: S608
+        return _known(row) if row else None
+
+    def put(self, known: Known) -> None:
+        """Remember a page in place of what was known of it."""
+        self._waiting[known.name] = known
+        if len(self._waiting) >= _WAITING_MAX:
+            self.flush()
+
+    def listed(self, outlet_id: str) -> Iterator[Known]:
+        """The outlet's articles that were there when they were last fetched and that a sitemap listed."""
+        self.flush()
+        query = f"SELECT {_COLUMNS} FROM pages WHERE outlet_id = ? AND lastmod IS NOT NULL AND status = 200"  # noqa: S608
+        with closing(self._connection.execute(query, (outlet_id,))) as rows:
+            yield from (known for known in map(_known, rows) if known.article_id is not None)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            with self._connection:
+                self._connection.executemany(_PUT, [_row(known) for known in self._waiting.values()])
+            self._waiting.clear()
+
+    def close(self) -> None:
+        """Write what waits and close the file."""
+        self.flush()
+        self._connection.close()
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        elif version != _VERSION:
+            raise sqlite3.DatabaseError(f"crawl state of version {version}")
+        connection.execute(f"SELECT {_COLUMNS} FROM pages LIMIT 1").fetchone()  # noqa: S608
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def _row(known: Known) -> tuple[str | int | None, ...]:
+    return (
+        known.name,
+        known.url,
+        known.outlet_id,
+        known.article_id,
+        known.etag,
+        known.last_modified,
+        known.lastmod,
+        known.status,
+        known.fetched_at.isoformat(),
+    )
+
+
+def _known(row: tuple[str, str, str | None, str | None, str | None, str | None, int, str]) -> Known:
+    return Known(*row[:7], datetime.fromisoformat(row[7]))

@@ -1,0 +1,108 @@
+"""Scrapy's settings: safe by default; what a run changes it changes by name (``-s NAME=value``).
+
+Where a value differs from Scrapy's default, docs/reliability.md's measurements are the reason.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from newsharvest.versions import package_version
+
+BOT_NAME = "newsharvest"
+SPIDER_MODULES = ["newsharvest.spiders"]
+NEWSPIDER_MODULE = "newsharvest.spiders"
+USER_AGENT = f"newsharvest/{package_version()} (archive of regional news; obeys robots.txt)"
+
+# Ours. A run's command line overrides them.
+NEWSHARVEST_DATA = os.environ.get("NEWSHARVEST_DATA", "data")
+NEWSHARVEST_COMMAND = "scrapy"
+NEWSHARVEST_ARGUMENTS = ""
+NEWSHARVEST_DEMO_PROXY = ""  # the demo site's address; without it no .test host is asked for anything
+
+# Nothing listens, nothing is remembered beside the archive and the crawl state.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+COOKIES_ENABLED = False
+HTTPCACHE_ENABLED = False
+JOBDIR = None
+REFERRER_POLICY = "no-referrer"
+
+# Only http and https, verified, bounded in size and time.
+DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "s3": None, "data": None}
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_MAXSIZE = 10 * 1024**2
+DOWNLOAD_WARNSIZE = 3 * 1024**2
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_FAIL_ON_DATALOSS = True
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_ENABLED = False
+RETRY_TIMES = 2
+# These two drop requests with a counter for a trace: the guard refuses over-long URLs with an outcome, and the spider's
+# own steps (sitemaps of sitemaps, list pages) have their own limits.
+URLLENGTH_LIMIT = 0
+DEPTH_LIMIT = 0
+# The spider gives every status an outcome itself.
+HTTPERROR_ALLOW_ALL = True
+
+CLOSESPIDER_TIMEOUT = 3600
+CLOSESPIDER_ERRORCOUNT = 200
+MEMUSAGE_LIMIT_MB = 1536
+
+# Polite: our robots.txt middleware stands in for Scrapy's, which lets disallowed URLs through when several wait.
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "newsharvest"
+DOWNLOAD_DELAY = 0.5
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 2
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 1.0
+AUTOTHROTTLE_MAX_DELAY = 30.0
+
+DOWNLOADER_MIDDLEWARES = {
+    "newsharvest.crawl.guards.Guard": 10,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "newsharvest.crawl.robots.Robots": 100,
+    "newsharvest.crawl.backoff.Backoff": 560,
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "newsharvest.crawl.archiving.Archiving": 950,
+}
+EXTENSIONS = {
+    "newsharvest.crawl.outcomes.Tally": 50,
+    "newsharvest.crawl.landing.Landing": 100,
+    "newsharvest.crawl.progress.Progress": 200,
+}
+ITEM_PIPELINES = {
+    "pipelines.text.TextPipeline": 100,
+    "pipelines.credits.CreditsPipeline": 150,
+    "pipelines.dates.DatesPipeline": 200,
+    "pipelines.temperature.TemperaturePipeline": 300,
+    "pipelines.stations.StationsPipeline": 400,
+    "pipelines.quality.QualityPipeline": 800,
+    "pipelines.parquet.ParquetPipeline": 900,
+}
+
+LOG_LEVEL = "INFO"
+FEED_EXPORT_ENCODING = "utf-8"
+
+
+def check_pipelines() -> None:
+    """ImportError where the package ``pipelines`` that Python finds is not the one beside this package.
+
+    A distribution of that name exists on the package index; installed, it goes before ours.
+    """
+    found = find_spec("pipelines")
+    if found is None or found.origin is None:
+        raise ImportError("the package `pipelines` is missing: install newsharvest, or run from its checkout")
+    wanted = Path(__file__).resolve().parents[1] / "pipelines" / "__init__.py"
+    if Path(found.origin).resolve() != wanted:
+        raise ImportError(
+            f"`pipelines` is another distribution's package, at {found.origin}; newsharvest needs its own, at {wanted}. "
+            "Remove the other one (`pip uninstall pipelines`), or install newsharvest into an environment of its own."
+        )
+
+
+check_pipelines()

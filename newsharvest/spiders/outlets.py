@@ -1,0 +1,154 @@
+"""The spider of the registered outlets: ``scrapy crawl outlets -a outlet=demo_haeram,demo_sorae``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import scrapy
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from newsharvest import reference
+from newsharvest.crawl.archiving import page_of, request_of
+from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, Undecodable
+from newsharvest.crawl.outcomes import ARTICLE, KIND, Tally
+from newsharvest.crawl.plan import Answer, OutletPlan, Visit
+from newsharvest.crawl.state import CrawlState
+from newsharvest.files import DataDir
+from newsharvest.harvest import harvest
+from newsharvest.items import Item
+from newsharvest.reference import Outlet
+
+KST = ZoneInfo("Asia/Seoul")
+# Pages that lead to others go first, so that an outlet's articles are known early.
+_DISCOVERY_PRIORITY = 10
+
+
+class OutletSpider(scrapy.Spider):
+    """Crawls outlets for what may be new.
+
+    Arguments: ``outlet`` (ids, comma between; without it every enabled one but the demo's), ``since`` (a day: articles
+    that a sitemap or feed dates before it are passed over), ``limit`` (at most so many articles an outlet).
+    """
+
+    name = "outlets"
+    lands = True
+    """Its pages are archived and landed: the extensions and the guard look for this."""
+
+    def __init__(
+        self,
+        outlet: str | None = None,
+        since: str | None = None,
+        limit: str | None = None,
+        **more: Any,  # noqa: ANN401
+    ) -> None:
+        super().__init__(**more)
+        self.outlets = chosen(outlet)
+        self.since = datetime.fromisoformat(since).replace(tzinfo=KST) if since else None
+        self.limit = int(limit) if limit else None
+        self.allowed_hosts = frozenset(host for each in self.outlets for host in each.hosts)
+        self.plans: dict[str, OutletPlan] = {}
+        self.state: CrawlState | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Scrapy's signature
+        """Scrapy's way to make a spider."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.request_dropped, signals.request_dropped)
+        crawler.signals.connect(spider.spider_closed, signals.spider_closed)
+        return spider
+
+    @property
+    def tally(self) -> Tally:
+        """The outcomes of this run's requests."""
+        tally = self.crawler.get_extension(Tally)
+        if tally is None:
+            raise RuntimeError("EXTENSIONS must name newsharvest.crawl.outcomes.Tally")
+        return tally
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask every outlet for what comes first; the extension holds the data dir's lock by now."""
+        data = DataDir(Path(self.settings["NEWSHARVEST_DATA"]))
+        self.state = CrawlState.open(data.state / "crawl.sqlite3")
+        self.plans = {o.outlet_id: OutletPlan(o, self.state, self.since, self.limit) for o in self.outlets}
+        for plan in self.plans.values():
+            for request in self._requests(plan.begin()):
+                yield request
+
+    def _requests(self, visits: Iterable[Visit]) -> Iterator[Request]:
+        for visit in visits:
+            yield Request(
+                visit.url,
+                callback=self.received,
+                errback=self.lost,
+                headers=dict(visit.headers),
+                meta={KIND: visit.kind},
+                cb_kwargs={"visit": visit},
+                priority=0 if visit.kind == ARTICLE else _DISCOVERY_PRIORITY,
+            )
+
+    def received(self, response: Response, visit: Visit) -> Iterator[Item | Request]:
+        """Harvest an answer, whatever its status, and go on from it."""
+        page, plan = page_of(response), self.plans[visit.outlet_id]
+        items: list[Item] = []
+        try:
+            items = harvest(page)
+            answer = plan.received(visit, page, items)
+        except Exception as error:
+            self.logger.exception("%s: what it leads to cannot be told", page.url)
+            answer = Answer(FAILED, type(error).__name__, plan.lost(visit))
+        self.tally.pages += 1
+        self.tally.record(request_of(response), answer.outcome, answer.reason)
+        yield from items
+        yield from self._requests(answer.follow)
+
+    def lost(self, failure: Failure) -> Iterator[Item | Request]:
+        """A request that gave no page: its outcome, the reject of a page that could not be decoded, and what remains."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        visit: Visit = request.cb_kwargs["visit"]
+        error = failure.value or RuntimeError("a failure without its exception")
+        outcome, reason = self.tally.failed(request, error)
+        if isinstance(error, Undecodable):
+            yield error.damaged.reject()
+        for_good = outcome == SKIPPED and reason not in PASSING
+        yield from self._requests(self.plans[visit.outlet_id].lost(visit, for_good=for_good))
+
+    def request_dropped(self, request: Request) -> None:
+        """A redirect led to a page that was asked for before: no callback will hear of it."""
+        visit: Visit = request.cb_kwargs["visit"]
+        engine = self.crawler.engine
+        if engine is not None:
+            for following in self._requests(self.plans[visit.outlet_id].ended(visit)):
+                engine.crawl(following)
+
+    def spider_closed(self, reason: str) -> None:
+        """Remember what the run learned."""
+        if self.state is not None:
+            for plan in self.plans.values() if reason == "finished" else ():
+                plan.finish()
+            self.state.close()
+
+
+def chosen(ids: str | None) -> list[Outlet]:
+    """The outlets of a comma list; every enabled one but the demo's without it. ValueError for an unknown one, or none.
+
+    >>> [outlet.outlet_id for outlet in chosen("demo_sorae, demo_haeram")]
+    ['demo_sorae', 'demo_haeram']
+    """
+    known = reference.outlets()
+    if ids is None:
+        found = [outlet for outlet in known.values() if outlet.enabled and not outlet.demo]
+    else:
+        wanted = list(dict.fromkeys(part.strip() for part in ids.split(",") if part.strip()))
+        if unknown := [outlet_id for outlet_id in wanted if outlet_id not in known]:
+            raise ValueError(f"unknown outlets: {', '.join(unknown)}; known are {', '.join(known)}")
+        found = [known[outlet_id] for outlet_id in wanted]
+    if not found:
+        raise ValueError("no outlet to crawl: name some with -a outlet=ID,ID")
+    return found
