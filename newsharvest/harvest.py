@@ -14,13 +14,16 @@ from newsharvest.cms import Family, family_of, textdump
 from newsharvest.cms.keys import ArticleKey, article_key, outlet_id_of
 from newsharvest.items import Article, Item, Reject, Sighting, WeatherBulletin
 from newsharvest.markup import Document, PageError, document
-from newsharvest.page import HTML, TEXT, XML, Decoded, Page, decode
+from newsharvest.page import HTML, TEXT, UTF16_BOMS, XML, Decoded, Page, decode
 from newsharvest.reference import outlet_for
 from newsharvest.weather import ticker
 
 BODY_MAX = 10 * 1024 * 1024
 # 20,000 attributes in one tag cost libxml2 1.1-2.5 s and grow with the square; a real page's longest tag is below 8 KB.
 _LONG_TAG = re.compile(rb"<[^<>]{65536}")
+# Control characters that no text of any encoding holds; a stray NUL in a page is dropped, a PNG is full of them.
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROLS_MAX = 50
 _REPLACED_SHARE_MAX = 0.001
 _RAW_MAX = 2_000
 _SIGHTINGS = frozenset({304, 404, 410})
@@ -59,6 +62,8 @@ def _check(page: Page) -> None:
         raise PageError("limits", "too_large", f"{len(page.body)} bytes")
     if not page.body.strip():
         raise PageError("limits", "empty")
+    if len(_CONTROLS.findall(page.body[:1024])) > _CONTROLS_MAX and not page.body.startswith(UTF16_BOMS):
+        raise PageError("limits", "binary")
     if _LONG_TAG.search(page.body):
         raise PageError("limits", "tag_too_long")
 
