@@ -1,1 +1,1 @@
-"""Weather on pages: the ticker under the articles, and KMA's own pages."""
+"""Weather in pages: tickers of newspapers, tables and feeds of KMA. Raw in, raw out."""
