@@ -74,7 +74,9 @@ def main() -> None:
     options = parser.parse_args()
     pages = corpus(options.pages)
     size = sum(len(page.body) for page in pages) / len(pages) / 1000
-    print(f"{len(pages)} demo article pages, mean {size:.0f} kB, {options.passes} passes, CPU time, medians of paired ratios")
+    print(
+        f"{len(pages)} demo article pages, mean {size:.0f} kB, {options.passes} passes, CPU time, medians of paired ratios"
+    )
     ratios: dict[str, list[float]] = {"harvest": [], "harvest + pipelines + rows + join": []}
     whole(pages)
     for _ in range(options.passes):

@@ -62,8 +62,8 @@ class Chain:
 
     def _load(self, path: str) -> Pipeline:
         module, _, name = path.rpartition(".")
-        made = cast(Any, getattr(importlib.import_module(module), name)).from_crawler(self.stand_in)
-        return cast(Pipeline, made)
+        made = cast("Any", getattr(importlib.import_module(module), name)).from_crawler(self.stand_in)
+        return cast("Pipeline", made)
 
     def page(self, page: Page) -> list[Item]:
         """Harvest a page and put its items through the pipelines; what became of them."""

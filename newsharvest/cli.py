@@ -181,24 +181,35 @@ _OUTCOMES = ("requested", "stored", "unchanged", "duplicate", "skipped", "reject
 
 
 def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # noqa: ANN401 - CrawlResult
+    from newsharvest.inspection import rows_by_outlet
+
+    landed = rows_by_outlet(DataDir(data_dir))
     if as_json:
-        facts = {name: getattr(result, name) for name in ("run_id", "ended", "exit_code", "counts", "rows", "reasons")}
-        print(json.dumps(facts, ensure_ascii=False))
+        facts = {name: getattr(result, name) for name in ("run_id", "ended", "exit_code", "counts", "reasons", "bytes")}
+        print(json.dumps({**facts, "rows": landed}, ensure_ascii=False))
         return
     names = {o.outlet_id: o.name for o in reference.outlets().values()}
     rows = []
     for outlet_id, counts in sorted(result.counts.items()):
         whole = {"requested": sum(counts.values()), **counts}
         label = f"{outlet_id} {names[outlet_id]}" if outlet_id in names else outlet_id
-        rows.append((label, *(f"{whole[name] if name in whole else 0:,}" for name in _OUTCOMES)))
-    table(Table(f"run {result.run_id}: {result.ended}", ("outlet", *_OUTCOMES), rows))
+        held = (f"{landed[name].get(outlet_id, 0):,}" for name in _LANDED)
+        rows.append((label, *(f"{whole[name] if name in whole else 0:,}" for name in _OUTCOMES), *held))
+    columns = ("outlet", *_OUTCOMES, *(f"{name} held" for name in _LANDED))
+    table(
+        Table(
+            f"run {result.run_id}: {result.ended}; requests for articles, and rows now in the datasets", columns, rows
+        )
+    )
     if result.recovered:
         note(f"{result.recovered} archived pages of a killed run were landed first")
     for reason, count in sorted(result.reasons.items()):
         note(f"{count:,} × {reason}")
-    landed = ", ".join(f"{count:,} {name}" for name, count in sorted(result.rows.items()))
-    note(f"rows given to the datasets: {landed or 'none'}")
+    note(f"{result.bytes:,} bytes received")
     _how_to_load(data_dir)
+
+
+_LANDED = ("articles", "observations")
 
 
 def _how_to_load(data_dir: Path) -> None:

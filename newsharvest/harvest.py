@@ -100,7 +100,7 @@ def _text(page: Page) -> list[Item]:
     _check_text(decoded)
     lines = decoded.text.splitlines()
     found = ticker.find_in_text(lines, page, outlet_id_of(page.url))
-    bulletin, taken = found if found else (None, frozenset())
+    bulletin, taken = found or (None, frozenset())
     rest = [line for number, line in enumerate(lines) if number not in taken]
     key = (article_key(page.url, outlet_for(page.url)) if page.url else None) or _keyless(page)
     return _with_article(bulletin, lambda: _stamped(textdump.parse(rest, key, page), decoded), known=False)

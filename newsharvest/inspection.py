@@ -48,7 +48,9 @@ def article(data: DataDir, what: str) -> Found:
         raise NoDataError(f"{what!r} is an article of several outlets: {names}")
     (row,) = rows
     key = (ds.field("outlet_id") == row["outlet_id"]) & (ds.field("article_id") == row["article_id"])
-    revisions = sorted(_select(data, "revisions", key), key=lambda r: (r["first_seen_at"] is not None, r["first_seen_at"]))
+    revisions = sorted(
+        _select(data, "revisions", key), key=lambda r: (r["first_seen_at"] is not None, r["first_seen_at"])
+    )
     return Found(row, revisions, _dropped(data, row), _record(row))
 
 
@@ -143,3 +145,15 @@ def _dataset(data: DataDir, manifest: Manifest, name: str) -> dict[str, Any]:
     size = sum((data.datasets / path).stat().st_size for path in files if (data.datasets / path).exists())
     return {"dataset": name, "rows": sum(f["rows"] for f in files.values()), "files": len(files), "bytes": size}
 
+
+def rows_by_outlet(data: DataDir) -> dict[str, dict[str, int]]:
+    """How many articles and observations of each outlet or source the datasets hold."""
+    held: dict[str, dict[str, int]] = {}
+    for name, column in (("articles", "outlet_id"), ("observations", "source")):
+        folder = data.datasets / name
+        counts: dict[str, int] = {}
+        if folder.is_dir():
+            values = ds.dataset(folder, format="parquet", partitioning="hive").to_table(columns=[column])[column]
+            counts = {str(entry["values"]): entry["counts"] for entry in values.value_counts().to_pylist()}
+        held[name] = counts
+    return held

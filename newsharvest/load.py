@@ -99,16 +99,12 @@ def forecasts(
     return _load("forecasts", _in("source", _strings(sources)), columns, data_dir, engine)
 
 
-def rejects(
-    columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas"
-) -> Any:  # noqa: ANN401 - the engine's table
+def rejects(columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
     """What could not be parsed, with the reason and the raw."""
     return _load("rejects", None, columns, data_dir, engine)
 
 
-def fetches(
-    columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas"
-) -> Any:  # noqa: ANN401 - the engine's table
+def fetches(columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
     """One outcome per request."""
     return _load("fetches", None, columns, data_dir, engine)
 
@@ -204,7 +200,9 @@ def _station(stations: int | str | Iterable[int | str] | None) -> ds.Expression 
     wanted = [stations] if isinstance(stations, int | str) else list(stations)
     numbers = [value for value in wanted if isinstance(value, int)]
     names = [value for value in wanted if isinstance(value, str)]
-    return ds.field("stn_id").isin(pa.array(numbers, pa.int32())) | ds.field("station").isin(pa.array(names, pa.string()))
+    return ds.field("stn_id").isin(pa.array(numbers, pa.int32())) | ds.field("station").isin(
+        pa.array(names, pa.string())
+    )
 
 
 def moment(when: When) -> datetime:
@@ -246,13 +244,15 @@ def _contains(columns: tuple[str, ...], text: str | None) -> ds.Expression | Non
 
 def _plain_table(records: Iterable[Any]) -> pa.Table:
     """Frozen dataclasses as a table; tuples as lists."""
-    return pa.Table.from_pylist([
-        {
-            name: list(value) if isinstance(value := getattr(record, name), tuple) else value
-            for name in record.__dataclass_fields__
-        }
-        for record in records
-    ])
+    return pa.Table.from_pylist(
+        [
+            {
+                name: list(value) if isinstance(value := getattr(record, name), tuple) else value
+                for name in record.__dataclass_fields__
+            }
+            for record in records
+        ]
+    )
 
 
 def _as(table: pa.Table, engine: str) -> Any:  # noqa: ANN401 - the engine's table

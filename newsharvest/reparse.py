@@ -225,5 +225,3 @@ def rebuild(store: Store, jobs: int = 1, progress: Progress | None = None, *, fo
 def empty(report: Report) -> bool:
     """Whether nothing at all was found: neither rows nor rejects."""
     return not any(report.counts.get(name) for name in DATASETS)
-
-

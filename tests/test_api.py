@@ -29,7 +29,10 @@ def data_dir(tmp_path: Path) -> Path:
         item.extractors, item.flags = {"title": "h3"}, ["future_date"] if number == 2 else []
         collector.add(item)
     bulletin = WeatherBulletin("x", "맑음속초8.2℃", Source(fetched_at=T0), "glued", displayed_date=T0.date())
-    bulletin.readings = [Reading(1, "맑음속초8.2℃", stn_id=90, station="속초", temperature_c=8.2, qc="good"), Reading(2, "-1℃")]
+    bulletin.readings = [
+        Reading(1, "맑음속초8.2℃", stn_id=90, station="속초", temperature_c=8.2, qc="good"),
+        Reading(2, "-1℃"),
+    ]
     collector.add(bulletin)
     Store(data).commit(collector.take())
     return tmp_path
@@ -64,7 +67,7 @@ def test_observations_by_station_day_and_check(data_dir: Path) -> None:
 def test_helpful_errors(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="no column 'titel'; did you mean title"):
         nh.articles(columns=["titel"], data_dir=data_dir)
-    with pytest.raises(FileNotFoundError, match="no rejects in .* yet: run `newsharvest demo`"):
+    with pytest.raises(FileNotFoundError, match=r"no rejects in .* yet: run `newsharvest demo`"):
         nh.rejects(data_dir=data_dir)
     with pytest.raises(ValueError, match="engine 'excel': one of pandas, arrow"):
         nh.articles(data_dir=data_dir, engine="excel")

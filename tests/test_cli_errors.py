@@ -128,7 +128,9 @@ def test_a_file_in_the_place_of_the_data_dir(command: Run, tmp_path: Path) -> No
         ("table.csv", b"a,b\n1,2\n", "neither a page"),
     ],
 )
-def test_a_file_named_by_itself_that_is_no_page(command: Run, tmp_path: Path, name: str, content: bytes, message: str) -> None:
+def test_a_file_named_by_itself_that_is_no_page(
+    command: Run, tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
     (tmp_path / name).write_bytes(content)
     done = command("reparse", name, "--data-dir", "d")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr

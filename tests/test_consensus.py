@@ -16,7 +16,9 @@ T0 = datetime(2026, 3, 2, 0, tzinfo=UTC)  # 09:00 in Korea
 NAMES = ["속초", "철원", "동두천", "파주", "대관령"]
 
 
-def bulletin(source: str, day: int | None, hours: float, values: list[float], *, timed: bool = False) -> WeatherBulletin:
+def bulletin(
+    source: str, day: int | None, hours: float, values: list[float], *, timed: bool = False
+) -> WeatherBulletin:
     text = " ".join(f"{name}{value}" for name, value in zip(NAMES, values, strict=False))
     at = T0 + timedelta(hours=hours)
     made = WeatherBulletin(source, text, Source(url=f"http://{source}.test/{hours}", fetched_at=at), "glued")
@@ -24,7 +26,9 @@ def bulletin(source: str, day: int | None, hours: float, values: list[float], *,
     made.observed_at = at if timed else None
     for number, (name, value) in enumerate(zip(NAMES, values, strict=False), 1):
         qc = "erroneous" if value > 50 else "good"
-        made.readings.append(Reading(number, "", station_raw=name, station=name, stn_id=89 + number, temperature_c=value, qc=qc))
+        made.readings.append(
+            Reading(number, "", station_raw=name, station=name, stn_id=89 + number, temperature_c=value, qc=qc)
+        )
     return made
 
 

@@ -80,7 +80,10 @@ def test_news_of_an_unknown_article_is_kept_but_not_shown(store: Store) -> None:
     assert read(store)["article_id"].tolist() == ["1"]
     store.commit(batch(article(2, 3)))
     row = read(store).set_index("article_id").loc["2"]
-    assert (row["title"], row["last_seen_at"].tz_convert("UTC").to_pydatetime()) == ("제목 2 a", T0 + timedelta(hours=8))
+    assert (row["title"], row["last_seen_at"].tz_convert("UTC").to_pydatetime()) == (
+        "제목 2 a",
+        T0 + timedelta(hours=8),
+    )
     assert not list(store.data.datasets.rglob("_sightings*"))
 
 

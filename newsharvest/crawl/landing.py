@@ -144,5 +144,3 @@ class Idle(Sink):
 
     def __init__(self) -> None:
         self.collector = Collector()
-
-

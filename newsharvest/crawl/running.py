@@ -48,7 +48,7 @@ def run(spider: str, options: dict[str, Any], arguments: dict[str, str]) -> Craw
     """
     settings = get_project_settings()
     settings.setmodule("newsharvest.settings", priority="project")
-    settings.update(options, priority="cmdline")
+    settings.update({"LOG_LEVEL": "WARNING", **options}, priority="cmdline")
     process = _Process(settings)
     crawler = process.create_crawler(spider)
     task = process.crawl(crawler, **arguments)
@@ -74,5 +74,3 @@ def _result(landing: Landing, stopped_by: signal.Signals | None) -> CrawlResult:
         bytes=tally.bytes,
         recovered=landing.recovered.pages,
     )
-
-

@@ -12,7 +12,12 @@ from newsharvest.terminal import note
 
 MAX_SECONDS = 600
 # The site is ours and on loopback: nothing to be polite to.
-_FAST = {"AUTOTHROTTLE_ENABLED": False, "DOWNLOAD_DELAY": 0, "CONCURRENT_REQUESTS": 16, "CONCURRENT_REQUESTS_PER_DOMAIN": 16}
+_FAST = {
+    "AUTOTHROTTLE_ENABLED": False,
+    "DOWNLOAD_DELAY": 0,
+    "CONCURRENT_REQUESTS": 16,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
+}
 
 
 def crawl(data_dir: Path, day: int) -> CrawlResult:
