@@ -194,7 +194,7 @@ def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # no
         whole = {"requested": sum(counts.values()), **counts}
         label = f"{outlet_id} {names[outlet_id]}" if outlet_id in names else outlet_id
         held = (f"{landed[name].get(outlet_id, 0):,}" for name in _LANDED)
-        rows.append((label, *(f"{whole[name] if name in whole else 0:,}" for name in _OUTCOMES), *held))
+        rows.append((label, *(f"{whole.get(name, 0):,}" for name in _OUTCOMES), *held))
     columns = ("outlet", *_OUTCOMES, *(f"{name} held" for name in _LANDED))
     table(
         Table(

@@ -6,7 +6,7 @@ date). So tickers never make an hourly value, and what they say of a day is a ra
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +30,21 @@ def stale_of(bulletins: pd.DataFrame, observations: pd.DataFrame) -> pd.Series[s
     repeat is one under another displayed date, or on another outlet at least an hour after the first sighting.
     """
     vectors = _vectors(observations)
-    untimed = bulletins[bulletins["observed_at"].isna()].copy()
-    untimed["vector"] = untimed["bulletin_id"].map(vectors)
-    ordered = untimed.dropna(subset=["vector"]).sort_values(
-        ["displayed_date", "first_seen_at", "bulletin_id"], na_position="last"
-    )
-    found = pd.Series(None, index=bulletins.index, dtype="str")
-    for _, group in ordered.groupby("vector", sort=False):
-        first = group.iloc[0]
-        for index, row in group.iloc[1:].iterrows():
-            if _repeats(first, row):
-                found[index] = first["bulletin_id"]
-    return found
+    rows = bulletins[["bulletin_id", "source", "observed_at", "displayed_date", "first_seen_at"]].to_dict("records")
+    untimed = [row for row in rows if pd.isna(row["observed_at"]) and row["bulletin_id"] in vectors]
+    first: dict[str, dict[Hashable, Any]] = {}
+    found: dict[str, str] = {}
+    for row in sorted(untimed, key=_by_time):
+        earliest = first.setdefault(vectors[row["bulletin_id"]], row)
+        if earliest is not row and _repeats(earliest, row):
+            found[row["bulletin_id"]] = earliest["bulletin_id"]
+    return bulletins["bulletin_id"].map(found).astype("str")
+
+
+def _by_time(row: dict[Hashable, Any]) -> tuple[bool, Any, bool, Any, str]:
+    """By displayed date, then first sighting; what is not known comes last."""
+    day, seen = row["displayed_date"], row["first_seen_at"]
+    return pd.isna(day), str(day), pd.isna(seen), str(seen), row["bulletin_id"]
 
 
 def _vectors(observations: pd.DataFrame) -> dict[str, str]:
@@ -53,7 +56,7 @@ def _vectors(observations: pd.DataFrame) -> dict[str, str]:
     return {str(name): str(vector) for name, vector in joined.items() if valued[name] >= VECTOR_MIN}
 
 
-def _repeats(first: Any, row: Any) -> bool:  # noqa: ANN401 - rows of a frame
+def _repeats(first: dict[Hashable, Any], row: dict[Hashable, Any]) -> bool:
     if row["displayed_date"] != first["displayed_date"] and not (
         pd.isna(row["displayed_date"]) or pd.isna(first["displayed_date"])
     ):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
 
 from newsharvest.archive import ArchiveWriter
@@ -85,7 +85,7 @@ class Landing(ArchiveHolder, Sink):
         """A pipeline raised: the item becomes a reject, as it does in a re-parse."""
         self.put(failed_in_pipeline(item, failure.value))
 
-    async def spider_closed(self, spider: Spider, reason: str) -> None:
+    async def spider_closed(self, reason: str) -> None:
         """Land what waits, advance the archive's offsets and write how the run ended."""
         await self.archive.close()
         self.failure = self.failure or self.archive.error
