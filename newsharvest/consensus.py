@@ -51,7 +51,7 @@ def _vectors(observations: pd.DataFrame) -> dict[str, str]:
     ordered = observations.sort_values(["bulletin_id", "position"])
     names = ordered["station_raw"].fillna("") + "|" + ordered["sky_raw"].fillna("")
     entries = names + "|" + ordered["temperature_c"].map(repr)
-    valued = ordered["temperature_c"].notna().groupby(ordered["bulletin_id"]).sum()
+    valued = ordered["temperature_c"].notna().groupby(ordered["bulletin_id"]).sum().to_dict()
     joined = entries.groupby(ordered["bulletin_id"]).agg(";".join)
     return {str(name): str(vector) for name, vector in joined.items() if valued[name] >= VECTOR_MIN}
 
