@@ -11,6 +11,7 @@ from newsharvest.harvest import harvest
 from newsharvest.items import Article, Forecast, Item, Reject, Sighting, WeatherBulletin
 from newsharvest.page import Page
 from newsharvest.store import Sink
+from newsharvest.versions import check_pipelines
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class Chain:
     """
 
     def __init__(self, sink: Sink, pipelines: Mapping[str, int] | None = None) -> None:
-        settings.check_pipelines()
+        check_pipelines()
         self.stand_in = StandIn(sink)
         chosen = settings.ITEM_PIPELINES if pipelines is None else pipelines
         self._steps = [self._load(path).process_item for path in sorted(chosen, key=lambda path: chosen[path])]

@@ -21,6 +21,7 @@ from newsharvest.files import DataDir
 from newsharvest.load import NoDataError, moment
 from newsharvest.store import DamagedError, LockedError
 from newsharvest.terminal import Table, console, note, problem, table
+from newsharvest.versions import ForeignPipelinesError
 
 OK, BUG, USAGE, INCOMPLETE, STORAGE, LOCKED = range(6)
 
@@ -252,7 +253,7 @@ def _told(error: Exception) -> int:
     from newsharvest.saved import SourceError
 
     codes: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
-        ((UsageError, SourceError, NoDataError), USAGE),
+        ((UsageError, SourceError, NoDataError, ForeignPipelinesError), USAGE),
         ((LockedError,), LOCKED),
         ((DamagedError, OSError), STORAGE),
     )

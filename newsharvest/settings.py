@@ -6,10 +6,8 @@ Where a value differs from Scrapy's default, docs/reliability.md's measurements 
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
-from pathlib import Path
 
-from newsharvest.versions import package_version
+from newsharvest.versions import check_pipelines, package_version
 
 BOT_NAME = "newsharvest"
 SPIDER_MODULES = ["newsharvest.spiders"]
@@ -87,22 +85,5 @@ ITEM_PIPELINES = {
 
 LOG_LEVEL = "INFO"
 FEED_EXPORT_ENCODING = "utf-8"
-
-
-def check_pipelines() -> None:
-    """ImportError where the package ``pipelines`` that Python finds is not the one beside this package.
-
-    A distribution of that name exists on the package index; installed, it goes before ours.
-    """
-    found = find_spec("pipelines")
-    if found is None or found.origin is None:
-        raise ImportError("the package `pipelines` is missing: install newsharvest, or run from its checkout")
-    wanted = Path(__file__).resolve().parents[1] / "pipelines" / "__init__.py"
-    if Path(found.origin).resolve() != wanted:
-        raise ImportError(
-            f"`pipelines` is another distribution's package, at {found.origin}; newsharvest needs its own, at {wanted}. "
-            "Remove the other one (`pip uninstall pipelines`), or install newsharvest into an environment of its own."
-        )
-
 
 check_pipelines()

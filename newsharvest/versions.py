@@ -10,6 +10,7 @@ import functools
 import hashlib
 import json
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 _HERE = Path(__file__).parent
@@ -44,6 +45,26 @@ def _files(root: Path) -> list[Path]:
     if root.is_file():
         return [root]
     return [path for path in root.rglob("*") if path.suffix in {".py", ".csv", ".toml"}]
+
+
+class ForeignPipelinesError(ImportError):
+    """The package ``pipelines`` that Python finds is not ours."""
+
+
+def check_pipelines() -> None:
+    """ForeignPipelinesError where the package ``pipelines`` that Python finds is not the one beside this package.
+
+    A distribution of that name exists on the package index; installed, it goes before ours.
+    """
+    found = find_spec("pipelines")
+    if found is None or found.origin is None:
+        raise ForeignPipelinesError("the package `pipelines` is missing: install newsharvest, or run from its checkout")
+    wanted = _HERE.resolve().parent / "pipelines" / "__init__.py"
+    if Path(found.origin).resolve() != wanted:
+        raise ForeignPipelinesError(
+            f"`pipelines` is another distribution's package, at {found.origin}; newsharvest needs its own, at {wanted}. "
+            "Remove the other one (`pip uninstall pipelines`), or install newsharvest into an environment of its own."
+        )
 
 
 def package_version() -> str:
