@@ -1,15 +1,16 @@
-"""800: values against physical limits, items against what every article and bulletin has."""
+"""800: values against physical limits and their neighbours, items against what every article and bulletin has."""
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from datetime import timedelta
 from typing import Self
 
-from newsharvest.items import Article, Item, Reading, Reject, WeatherBulletin
+from newsharvest.items import Article, Item, Reject, WeatherBulletin
+from pipelines.neighbours import DOUBTFUL, ERRONEOUS, GOOD, MISSING, NOT_CHECKED, check_spatial
 from pipelines.text import Crawler, Stats
 
-GOOD, DOUBTFUL, ERRONEOUS, NOT_CHECKED, MISSING = "good", "doubtful", "erroneous", "not checked", "missing"
 FUTURE = "future_date"
 
 # Records: Yangpyeong −32.6 (1981-01-05), Hongcheon 41.0 (2018-08-01). The limits are our choice around them.
@@ -17,6 +18,7 @@ _ERRONEOUS_BELOW, _ERRONEOUS_ABOVE = -40.0, 50.0
 _DOUBTFUL_BELOW, _DOUBTFUL_ABOVE = -33.0, 41.5
 _FUTURE_MAX = timedelta(days=1)
 _RAW_MAX = 2_000
+_POSSIBLE = frozenset({GOOD, DOUBTFUL})
 _WORST_FIRST = (MISSING, ERRONEOUS, DOUBTFUL, GOOD, NOT_CHECKED)
 
 
@@ -35,6 +37,7 @@ def check_range(temperature_c: float | None) -> str:
     return GOOD
 
 
+@functools.lru_cache(maxsize=64)
 def worst(*checks: str) -> str:
     """The worst verdict of several checks: one that was not made says nothing beside one that was.
 
@@ -63,14 +66,14 @@ def judge_article(article: Article) -> str | None:
 
 def judge_bulletin(bulletin: WeatherBulletin) -> str | None:
     """``no_readings`` for a bulletin without any; null else, its values judged."""
-    for reading in bulletin.readings:
-        _judge_reading(reading)
-    return None if bulletin.readings else "no_readings"
-
-
-def _judge_reading(reading: Reading) -> None:
-    reading.qc_range = check_range(reading.temperature_c)
-    reading.qc = worst(reading.qc_range, reading.qc_spatial)
+    readings = bulletin.readings
+    for reading in readings:
+        reading.qc_range = check_range(reading.temperature_c)
+    possible = [r.temperature_c if r.qc_range in _POSSIBLE else None for r in readings]
+    for reading, spatial in zip(readings, check_spatial([r.stn_id for r in readings], possible), strict=True):
+        reading.qc_spatial = NOT_CHECKED if reading.qc_range == ERRONEOUS else spatial
+        reading.qc = worst(reading.qc_range, reading.qc_spatial)
+    return None if readings else "no_readings"
 
 
 class QualityPipeline:
@@ -104,6 +107,6 @@ class QualityPipeline:
         return Reject("quality", reason, item.source, outlet_id, None, raw[:_RAW_MAX])
 
     def _count(self, bulletin: WeatherBulletin) -> None:
-        counts = Counter(reading.qc_range for reading in bulletin.readings)
-        for verdict, count in counts.items():
-            self._stats.inc_value(f"newsharvest/range/{verdict.replace(' ', '_')}", count)
+        for check in ("qc_range", "qc_spatial"):
+            for verdict, count in Counter(getattr(reading, check) for reading in bulletin.readings).items():
+                self._stats.inc_value(f"newsharvest/{check}/{verdict.replace(' ', '_')}", count)

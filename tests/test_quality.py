@@ -102,9 +102,13 @@ def test_readings_are_judged_and_never_changed() -> None:
     assert [r.temperature_c for r in readings] == values
     assert [(r.qc_range, r.qc_spatial, r.qc) for r in readings] == [
         ("good", "not checked", "good"), ("erroneous", "not checked", "erroneous"),
-        ("missing", "not checked", "missing"), ("doubtful", "not checked", "doubtful"),
+        ("missing", "missing", "missing"), ("doubtful", "not checked", "doubtful"),
     ]  # fmt: skip
-    assert stats.values == {f"newsharvest/range/{v}": 1 for v in ("good", "erroneous", "missing", "doubtful")}
+    assert stats.values == {
+        **{f"newsharvest/qc_range/{v}": 1 for v in ("good", "erroneous", "missing", "doubtful")},
+        "newsharvest/qc_spatial/missing": 1,
+        "newsharvest/qc_spatial/not_checked": 3,
+    }
 
 
 def test_a_bulletin_without_readings_is_a_reject() -> None:
