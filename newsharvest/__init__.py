@@ -17,6 +17,7 @@ from typing import Any
 __all__ = [
     "articles",
     "bulletins",
+    "checked",
     "fetches",
     "forecasts",
     "observations",
@@ -27,7 +28,11 @@ __all__ = [
     "stations",
     "weather",
 ]
-_ELSEWHERE = {"bulletins": "newsharvest.consensus", "weather": "newsharvest.consensus"}
+_ELSEWHERE = {
+    "bulletins": "newsharvest.consensus",
+    "checked": "newsharvest.checks",
+    "weather": "newsharvest.consensus",
+}
 _LOAD = "newsharvest.load"
 
 
