@@ -62,8 +62,17 @@ def is_public(address: str) -> bool:
     (True, False, False, False)
     """
     ip = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-    inner = ip.ipv4_mapped or ip.sixtofour if isinstance(ip, ipaddress.IPv6Address) else None
-    return ip.is_global and not ip.is_multicast and (inner is None or (inner.is_global and not inner.is_multicast))
+    decisive = _inner(ip) or ip if isinstance(ip, ipaddress.IPv6Address) else ip
+    return decisive.is_global and not decisive.is_multicast
+
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def _inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, 6to4 or NAT64."""
+    nat64 = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None
+    return ip.ipv4_mapped or ip.sixtofour or nat64
 
 
 async def resolve(host: str) -> list[str]:

@@ -275,7 +275,7 @@ class OutletPlan:
             self.complete = False
             return False
         walked_before = self.state.get(visit.template.replace("{page}", "1")) is not None
-        all_known = all(name not in self._asked and self.state.get(name) is not None for name in names)
+        all_known = all(name not in self._asked and self.state.get(name) is not None for name in fresh)
         within = self.limit is None or len(self._asked) < self.limit
         return within and not (walked_before and all_known)
 
