@@ -178,7 +178,9 @@ def _day(text: str) -> str:
     return _moment(text).date().isoformat()
 
 
-_OUTCOMES = ("requested", "stored", "unchanged", "duplicate", "skipped", "rejected", "failed")
+_SHOWN = ("requested", "stored", "unchanged", "rejected")
+_SELDOM = ("duplicate", "skipped", "failed")
+_LANDED = ("articles", "observations")
 
 
 def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # noqa: ANN401 - CrawlResult
@@ -189,19 +191,10 @@ def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # no
         facts = {name: getattr(result, name) for name in ("run_id", "ended", "exit_code", "counts", "reasons", "bytes")}
         print(json.dumps({**facts, "rows": landed}, ensure_ascii=False))
         return
-    names = {o.outlet_id: o.name for o in reference.outlets().values()}
-    rows = []
-    for outlet_id, counts in sorted(result.counts.items()):
-        whole = {"requested": sum(counts.values()), **counts}
-        label = f"{outlet_id} {names[outlet_id]}" if outlet_id in names else outlet_id
-        held = (f"{landed[name].get(outlet_id, 0):,}" for name in _LANDED)
-        rows.append((label, *(f"{whole.get(name, 0):,}" for name in _OUTCOMES), *held))
-    columns = ("outlet", *_OUTCOMES, *(f"{name} held" for name in _LANDED))
-    table(
-        Table(
-            f"run {result.run_id}: {result.ended}; requests for articles, and rows now in the datasets", columns, rows
-        )
-    )
+    titles = (*_SHOWN, *(name for name in _SELDOM if any(counts.get(name) for counts in result.counts.values())))
+    rows = [_crawl_row(outlet_id, result.counts.get(outlet_id, {}), landed, titles) for outlet_id in result.outlets]
+    columns = ("outlet", *titles, *(f"{name} held" for name in _LANDED))
+    table(Table(f"run {result.run_id}: {result.ended} (article requests, and rows now in the datasets)", columns, rows))
     if result.recovered:
         note(f"{result.recovered} archived pages of a killed run were landed first")
     for reason, count in sorted(result.reasons.items()):
@@ -210,7 +203,14 @@ def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # no
     _how_to_load(data_dir)
 
 
-_LANDED = ("articles", "observations")
+def _crawl_row(
+    outlet_id: str, counts: dict[str, int], landed: dict[str, dict[str, int]], titles: tuple[str, ...]
+) -> tuple[str, ...]:
+    known = reference.outlets().get(outlet_id)
+    made = {"requested": sum(counts.values()), **counts}
+    held = (landed[name].get(outlet_id, 0) for name in _LANDED)
+    label = f"{outlet_id} {known.name}" if known else outlet_id
+    return (label, *(f"{made.get(name, 0):,}" for name in titles), *(f"{count:,}" for count in held))
 
 
 def _how_to_load(data_dir: Path) -> None:

@@ -35,7 +35,7 @@ def table(content: Table) -> None:
 
     made = rich_table.Table(title=content.title, title_justify="left")
     for number, column in enumerate(content.columns):
-        made.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+        made.add_column(column, justify="left" if number == 0 else "right", overflow="fold", no_wrap=number == 0)
     for row in content.rows:
         made.add_row(*row)
     console().print(made)

@@ -23,6 +23,8 @@ class CrawlResult:
     run_id: str
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     """outlet_id → outcome → number of article requests."""
+    outlets: tuple[str, ...] = ()
+    """The outlets asked for."""
     rows: dict[str, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     """``outcome: reason`` → number, for what was not stored or unchanged."""
@@ -58,10 +60,10 @@ def run(spider: str, options: dict[str, Any], arguments: dict[str, str]) -> Craw
     landing = crawler.get_extension(Landing)
     if landing is None:
         raise RuntimeError("the crawl ended without its landing extension")
-    return _result(landing, process.stopped_by)
+    return _result(landing, process.stopped_by, tuple(arguments.get("outlet", "").split(",")))
 
 
-def _result(landing: Landing, stopped_by: signal.Signals | None) -> CrawlResult:
+def _result(landing: Landing, stopped_by: signal.Signals | None, outlets: tuple[str, ...]) -> CrawlResult:
     code = EXIT_OF_SIGNAL.get(stopped_by, landing.exit_code) if stopped_by else landing.exit_code
     tally = landing.tally
     return CrawlResult(
@@ -69,6 +71,7 @@ def _result(landing: Landing, stopped_by: signal.Signals | None) -> CrawlResult:
         ended=landing.ended,
         run_id=landing.log.run_id,
         counts=tally.by_outlet(),
+        outlets=outlets,
         rows=dict(landing.collector.counts),
         reasons=tally.reasons(),
         bytes=tally.bytes,
