@@ -122,14 +122,14 @@ def _crc(text: str) -> int:
 class Manifest:
     """What has been committed: archive offsets covered by rows, and the Parquet files with their sha256.
 
-    ``sources`` are files outside the archive whose rows the datasets hold (path to the ``--fetched-at`` given, or null): a
-    rebuild reads them again.
+    ``sources`` are paths outside the archive whose rows the datasets hold, each with the ``fetched_at`` that was given (or
+    null) and its number of files: a rebuild reads them again.
     """
 
     archive: dict[str, int] = field(default_factory=dict)
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
     schemas: dict[str, str] = field(default_factory=dict)
-    sources: dict[str, str | None] = field(default_factory=dict)
+    sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     parser_version: int | None = None
 
     @classmethod

@@ -42,13 +42,13 @@ class Outcome:
 
 def add(data: DataDir, paths: Sequence[Path], jobs: int, fetched_at: datetime | None = None) -> Outcome:
     """Parse files into the datasets. `saved.SourceError` for a path that holds no pages: nothing is changed then."""
-    files = list(saved.sources(paths))
+    list(saved.sources(paths))  # told before anything is made
     with progress("re-parse", None) as advance:
         return _run(
             data,
             "reparse",
             " ".join(map(str, paths)),
-            lambda store: reparse(store, files, jobs, fetched_at, advance),
+            lambda store: reparse(store, paths, jobs, fetched_at, advance),
         )
 
 

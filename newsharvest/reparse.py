@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from newsharvest import saved
 from newsharvest.archive import Damaged, pages
@@ -182,44 +183,55 @@ def reparse(
     fetched_at: datetime | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Add what saved pages hold to the datasets, and remember the files, so that a rebuild reads them again.
+    """Add what saved pages hold to the datasets; before, remember the paths, so that a rebuild reads them again.
 
-    Hold the lock. `saved.sources` has expanded ``paths``.
+    Hold the lock. `saved.SourceError`, and nothing changed, for a path without pages.
     """
-    report = land(store, parts(shards(paths, jobs, fetched_at), jobs), progress)
-    stated = fetched_at.isoformat() if fetched_at else None
+    files = list(saved.sources(paths))
     inside = store.data.archive.resolve()
-    outside = [path.resolve() for path in paths if inside not in path.resolve().parents]
-    store.commit({}, sources={str(path): stated for path in outside})
-    return report
+    outside = [path.resolve() for path in paths if inside not in (path.resolve(), *path.resolve().parents)]
+    stated = fetched_at.isoformat() if fetched_at else None
+    known = {str(path): {"fetched_at": stated, "files": len(list(saved.sources([path])))} for path in outside}
+    store.commit({}, sources=known)
+    return land(store, parts(shards(files, jobs, fetched_at), jobs), progress)
 
 
 class MissingSourceError(FileNotFoundError):
-    """A rebuild would lose rows: a file they came from is gone."""
+    """A rebuild would lose rows: files they came from are gone."""
 
 
 def rebuild(store: Store, jobs: int = 1, progress: Progress | None = None, *, forget_missing: bool = False) -> Report:
-    """Recompute every dataset from the archive and from the files re-parsed before, and replace it.
+    """Recompute every dataset from the archive and from the paths re-parsed before, and replace it.
 
     Stale keys, false revisions and solved rejects vanish; fetches and runs stay. Hold the lock, recover first.
-    MissingSourceError (nothing changed) where a re-parsed file is gone, unless ``forget_missing``.
+    MissingSourceError (nothing changed) where files of a re-parsed path are gone, unless ``forget_missing``.
     """
-    sources = {Path(path): stated for path, stated in store.manifest.sources.items()}
-    missing = [path for path in sources if not path.exists()]
-    if missing and not forget_missing:
-        names = ", ".join(map(str, missing))
-        raise MissingSourceError(f"the datasets hold rows of files that are gone: {names}")
+    work = shards(sorted(store.data.archive.glob("*.warc.gz")), jobs)
+    left: dict[str, dict[str, Any]] = {}
+    for path, facts in store.manifest.sources.items():
+        files = _still_there(Path(path))
+        if len(files) < facts["files"] and not forget_missing:
+            raise MissingSourceError(
+                f"the datasets hold rows of {facts['files']} files at {path}, {len(files)} are there"
+            )
+        if files:
+            stated = facts["fetched_at"]
+            left[path] = {**facts, "files": len(files)}
+            work += shards(files, jobs, datetime.fromisoformat(stated) if stated else None)
     built = Store(DataDir(store.data.staging / "rebuild"))
     built.data.create()
-    work = shards(sorted(store.data.archive.glob("*.warc.gz")), jobs)
-    for path, stated in sources.items():
-        if path not in missing:
-            work += shards([path], jobs, datetime.fromisoformat(stated) if stated else None)
     report = land(built, parts(work, jobs), progress)
     built.manifest.archive = dict(store.manifest.archive)
-    built.manifest.sources = {str(path): stated for path, stated in sources.items() if path not in missing}
+    built.manifest.sources = left
     store.adopt(built)
     return report
+
+
+def _still_there(path: Path) -> list[Path]:
+    try:
+        return list(saved.sources([path]))
+    except saved.SourceError:
+        return []
 
 
 def empty(report: Report) -> bool:

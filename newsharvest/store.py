@@ -148,7 +148,10 @@ class Store:
         self.data.staging.mkdir(parents=True)
 
     def commit(
-        self, batch: Batch, offsets: Mapping[str, int] | None = None, sources: Mapping[str, str | None] | None = None
+        self,
+        batch: Batch,
+        offsets: Mapping[str, int] | None = None,
+        sources: Mapping[str, dict[str, Any]] | None = None,
     ) -> CommitReport:
         """Join a batch into its files and advance the manifest to the archive offsets it covers.
 
