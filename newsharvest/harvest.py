@@ -16,7 +16,7 @@ from newsharvest.items import Article, Item, Reject, Sighting, WeatherBulletin
 from newsharvest.markup import Document, PageError, document
 from newsharvest.page import HTML, TEXT, UTF16_BOMS, XML, Decoded, Page, decode
 from newsharvest.reference import outlet_for
-from newsharvest.weather import ticker
+from newsharvest.weather import kma_feed, kma_hub, kma_rss, kma_table, ticker
 
 BODY_MAX = 10 * 1024 * 1024
 # 20,000 attributes in one tag cost libxml2 1.1-2.5 s and grow with the square; a real page's longest tag is below 8 KB.
@@ -30,7 +30,7 @@ _SIGHTINGS = frozenset({304, 404, 410})
 
 
 def harvest(page: Page) -> list[Item]:
-    """What a page holds: at most one Article and one WeatherBulletin, a Sighting, a Reject, or nothing.
+    """What a page holds: at most one Article and one ticker, or what a source of KMA holds, a Sighting, a Reject, or nothing.
 
     Nothing for what is no page of news (robots.txt, feeds, sitemaps, redirects, server errors) and for a registered
     outlet's list page without a ticker. Never raises; the same page always gives the same items.
@@ -78,6 +78,9 @@ def _check_text(decoded: Decoded) -> None:
 def _html(page: Page) -> list[Item]:
     doc = document(page)
     _check_text(doc.decoded)
+    tables = kma_table.parse(doc)
+    if tables:
+        return list(tables)
     outlet_id = outlet_id_of(page.url)
     bulletin = ticker.take(doc, outlet_id)
     outlet = outlet_for(page.url) if page.url else None
@@ -98,6 +101,8 @@ def _article(doc: Document, family: Family, key: ArticleKey) -> Article:
 def _text(page: Page) -> list[Item]:
     decoded = decode(page.body, page.headers.get("content-type"))
     _check_text(decoded)
+    if kma_hub.recognises(decoded):
+        return list(kma_hub.parse(page, decoded))
     lines = decoded.text.splitlines()
     found = ticker.find_in_text(lines, page, outlet_id_of(page.url))
     bulletin, taken = found or (None, frozenset())
@@ -106,8 +111,12 @@ def _text(page: Page) -> list[Item]:
     return _with_article(bulletin, lambda: _stamped(textdump.parse(rest, key, page), decoded), known=False)
 
 
-def _xml(_page: Page) -> list[Item]:
-    return []  # feeds and sitemaps lead to pages; they hold nothing that the pages do not
+def _xml(page: Page) -> list[Item]:
+    """KMA's feeds; those of newspapers, and sitemaps, lead to pages and hold nothing that the pages do not."""
+    decoded = decode(page.body, page.headers.get("content-type"))
+    if kma_feed.recognises(decoded):
+        return list(kma_feed.parse(page, decoded))
+    return list(kma_rss.parse(page, decoded)) if kma_rss.recognises(decoded) else []
 
 
 _READERS: dict[str, Callable[[Page], list[Item]]] = {HTML: _html, TEXT: _text, XML: _xml}

@@ -78,6 +78,7 @@ ITEM_PIPELINES = {
     "pipelines.credits.CreditsPipeline": 150,
     "pipelines.dates.DatesPipeline": 200,
     "pipelines.temperature.TemperaturePipeline": 300,
+    "pipelines.quantities.QuantitiesPipeline": 350,
     "pipelines.stations.StationsPipeline": 400,
     "pipelines.quality.QualityPipeline": 800,
     "pipelines.parquet.ParquetPipeline": 900,

@@ -8,13 +8,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
-from newsharvest.items import Forecast, WeatherBulletin
+from newsharvest.harvest import harvest
+from newsharvest.items import Forecast, Reject, WeatherBulletin
 from newsharvest.markup import PageError, document
 from newsharvest.page import XML, Page, decode
 from newsharvest.reference import lookups
 from newsharvest.schema.columns import DATASETS
+from newsharvest.schema.rows import rows
 from newsharvest.weather import kma_feed, kma_hub, kma_rss, kma_table
 from pipelines.quantities import QuantitiesPipeline, clean
 from tests.conftest import PAGES, SHARED
@@ -460,3 +463,31 @@ def test_documents_are_recognised_and_news_feeds_are_not(name: str, recognises: 
     assert recognises(decode((KMA / name).read_bytes()))
     news = '<?xml version="1.0"?><rss version="2.0"><channel><title>노을뉴스</title><item><title>날씨</title><description>맑음</description></item></channel></rss>'
     assert not recognises(decode(news.encode()))
+
+
+@pytest.mark.parametrize(
+    ("name", "media", "items"),
+    [
+        ("city_obs.htm", "html", ["kma_table"]), ("currentweather.htm", "html", ["kma_table"]), ("sfc_web_map.xml", XML, ["kma_feed"]),
+        ("sfc_web_now.xml", XML, ["kma_feed"]), ("midterm.xml", XML, ["kma_midterm"] * 4), ("dfs.xml", XML, ["kma_short"] * 3),
+        ("hub.txt", "text", ["kma_hub"] * 2),
+    ],
+)  # fmt: skip
+def test_harvest_finds_them_and_they_become_rows(name: str, media: str, items: list[str]) -> None:
+    page = Page(None, (KMA / name).read_bytes(), media=media)
+    found = [finished(item) for item in harvest(page) if isinstance(item, WeatherBulletin | Forecast)]
+    assert [item.source_id for item in found] == items
+    written = [row for item in found for row in rows(item)]
+    assert {dataset for dataset, _ in written} <= {"bulletins", "observations", "forecasts"}
+    for dataset, row in written:
+        schema = DATASETS[dataset].schema
+        stored = pa.Table.from_pylist([row], schema=schema).to_pylist()[0]
+        assert {n: stored[n] for n in ("humidity_pct", "wind_direction") if n in stored} == {
+            n: row[n] for n in ("humidity_pct", "wind_direction") if n in stored
+        }
+
+
+def test_a_table_that_cannot_be_read_becomes_a_reject() -> None:
+    (item,) = harvest(Page("http://kma.test/city-obs.do", changed("2026.03.02.15:00</div>", "</div>")))
+    assert isinstance(item, Reject)
+    assert (item.stage, item.reason) == ("parse", "kma_time")
