@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 import pytest
 from hypothesis import given
@@ -12,9 +15,10 @@ from hypothesis import strategies as st
 
 from newsharvest.buckets import bucket
 from newsharvest.cms.keys import article_key, outlet_id_of
-from newsharvest.reference import OUTLET_ID, Outlet
+from newsharvest.reference import OUTLET_ID, Outlet, outlet_for
 
 SHARED = Path(__file__).parents[2] / "shared"
+PAGES = Path(__file__).parent / "pages"
 
 MOVED = Outlet("kgnews_co_kr", "경기신문", ("www.kgnews.co.kr", "kgnews.co.kr"), "mediaon", id_names=("no", "idxno"))
 NDSOFT = Outlet("a_kr", "가", ("www.a.kr", "a.kr", "m.a.kr"), "ndsoft")
@@ -153,21 +157,169 @@ def test_duplicate_pairs_collapse() -> None:
         assert (one.outlet_id, one.article_id) == (other.outlet_id, other.article_id)
 
 
-def test_all_evidence_urls_give_their_number() -> None:
+def evidence() -> list[dict[str, str]]:
+    with (PAGES / "evidence_urls.csv").open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_every_evidence_url_gives_its_outlet_and_its_article_and_no_two_are_one() -> None:
+    found = [article_key(row["url"], outlet_for(row["url"])) for row in evidence()]
+    assert [(k.outlet_id, k.article_id) for k in found if k] == [(r["outlet_id"], r["article_id"]) for r in evidence()]
+    assert len({(k.outlet_id, k.article_id) for k in found if k}) == 179
+
+
+def test_the_tracked_evidence_is_the_study_s() -> None:
     path = SHARED / "reference" / "outlets.csv"
     if not path.exists():
         pytest.skip("the evidence table is not here")
     kinds = {"article_page", "article_link_in_public_repo"}
     with path.open(encoding="utf-8") as stream:
         rows = [r for r in csv.DictReader(stream) if r["evidence_kind"] in kinds]
-    wrong = {r["domain"] for r in rows if _number(r["evidence_url"]) != r["article_number_in_evidence"].lstrip("0")}
-    assert len(rows) == 179
-    assert wrong == {"dymaeil.kr", "weeklyhadong.com"}  # `/<section>/N`: these need a pattern of their own
+    assert sorted(r["evidence_url"] for r in rows) == sorted(r["url"] for r in evidence())
+    numbers = {r["outlet_id"]: r["article_number_in_evidence"].lstrip("0") for r in rows}
+    told = {r["outlet_id"]: re.sub(r"^[A-Za-z_]+-|-opt1$", "", r["article_id"]) for r in evidence()}
+    assert told == numbers
 
 
-def _number(url: str) -> str | None:
-    key = article_key(url, None)
-    return key.article_id.split("-")[0] if key else None
+def test_without_the_registry_two_of_the_evidence_urls_have_no_known_form() -> None:
+    unknown = {row["outlet_id"] for row in evidence() if article_key(row["url"], None) is None}
+    assert unknown == {"dymaeil", "weeklyhadong"}  # `/<section>/N`: their stanzas hold a pattern
+
+
+@pytest.mark.parametrize(
+    ("urls", "outlet_id", "article_id"),
+    [
+        (
+            [f"http://seosanilbo.kr/bbs/board.php?bo_table=news&wr_id=1968&{more}"
+             for more in ("page=4&me_id=2&me_code=10", "me_id=39&me_code=80", "page=62&me_id=1")],
+            "seosanilbo", "1968",
+        ),
+        (
+            ["http://www.cynews.co.kr/news/articleView.html?idxno=3171",
+             "http://www.cynews.co.kr/news/articleViewAmp.html?idxno=3171"],
+            "cynews", "3171",
+        ),
+        (["https://sh-news.com/27933", "https://sh-news.com/serial_read.html?uid=27933&section=sc68"], "sh_news", "27933"),
+        (
+            ["http://www.ulsanilbo.co.kr/news/articleViewAmp.html?idxno=60810",
+             "http://ulsanilbo.co.kr/news/articleView.html?idxno=60810"],
+            "ulsanilbo", "60810",
+        ),
+        (
+            [f"http://www.icj.kr/bbs/board.php?bo_table=news&wr_id=30187&device={d}" for d in ("mobile", "pc")],
+            "icj", "30187",
+        ),
+        (
+            ["https://www.gheadline.co.kr/news/article.html?no=399533",
+             "http://gheadline3.mediaon.co.kr/news/article.html?no=399533"],
+            "gheadline", "399533",
+        ),
+        (
+            ["http://www.yonginilbo.com/news/article.html?no=74644",
+             "https://www.yonginilbo.com/mobile/article.html?no=74644",
+             "https://www.yonginilbo.com/ezview/article_main.html?no=74644"],
+            "yonginilbo", "74644",
+        ),
+        (
+            ["https://www.jjan.kr/article/20201028719311", "https://www.jjan.kr/articleAmp/20201028719311",
+             "https://m.jjan.kr/article/20201028719311"],
+            "jjan", "20201028719311",
+        ),
+        (
+            ["https://www.joongdo.co.kr/web/view.php?key=20170831000032399",
+             "http://joongdo.co.kr/main/view.php?key=20170831000032399", "http://m.joongdo.co.kr/view.php?key=20170831000032399"],
+            "joongdo", "20170831000032399",
+        ),
+        (
+            ["http://ctnews.kr/print.php?aid=1596763506243140025", "http://m.ctnews.kr/article.php?aid=1596763506243140025&page=16"],
+            "ctnews", "1596763506243140025",
+        ),
+        (
+            ["http://m.seongjuro.co.kr/view.php?idx=38437", "http://www.seongjuro.co.kr/news/view.php?idx=38437&mcode=m1"],
+            "seongjuro", "38437",
+        ),
+    ],
+)  # fmt: skip
+def test_urls_of_one_article_of_a_registered_outlet_collapse(urls: list[str], outlet_id: str, article_id: str) -> None:
+    keys = [article_key(url, outlet_for(url)) for url in urls]
+    assert {(k.outlet_id, k.article_id) if k else None for k in keys} == {(outlet_id, article_id)}
+
+
+@pytest.mark.parametrize(
+    ("newer", "older", "ids"),
+    [
+        ("https://www.kgnews.co.kr/news/article.html?no=552243", "http://www.kgnews.co.kr/news/articleView.html?idxno=552243",
+         ("552243", "idxno-552243")),
+        ("https://www.sjpost.co.kr/news/article.html?no=4346", "http://www.sjpost.co.kr/news/articleView.html?idxno=4346",
+         ("4346", "idxno-4346")),
+        ("https://www.jnilbo.com/news/articleView.html?idxno=73020873415", "http://www.jnilbo.com/73020873415",
+         ("73020873415", "uid-73020873415")),
+        ("https://kyeongin.com/article/1380018", "http://www.kyeongin.com/main/view.php?key=1380018", ("1380018", "key-1380018")),
+        ("https://www.kbmaeil.com/article/836020", "http://www.kbmaeil.com/news/articleView.html?idxno=836020",
+         ("836020", "idxno-836020")),
+        ("https://www.idaegu.com/newsView/idg202307170067", "http://www.idaegu.com/news/articleView.html?idxno=202307170067",
+         ("idg202307170067", "idxno-202307170067")),
+        ("https://www.daejonilbo.com/news/articleView.html?idxno=1285949", "http://www.daejonilbo.com/news/newsitem.asp?pk_no=1285949",
+         ("1285949", "pk_no-1285949")),
+        ("http://ddmnews.com/news/news_read.asp?idx=24992", "http://ddmnews.com/news/news_read.asp?idx=24992&opt=1",
+         ("24992", "24992-opt1")),
+    ],
+)  # fmt: skip
+def test_number_spaces_of_one_domain_stay_apart(newer: str, older: str, ids: tuple[str, str]) -> None:
+    keys = [article_key(url, outlet_for(url)) for url in (newer, older)]
+    assert tuple(k.article_id for k in keys if k) == ids
+
+
+OWN = Outlet("p_kr", "다", ("p.kr",), "site_specific", id_names=("seq", "old"),
+             id_patterns=(("seq", r"^/story\?(?:.*&)?seq=(\d+)"), ("old", r"^/[a-z]+/(\d+)$")))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "article_id", "canonical"),
+    [
+        ("http://p.kr/story?a=1&seq=0042#top", "42", "http://p.kr/story?a=1&seq=0042"),
+        ("http://P.kr/opinion/134?utm_source=x", "old-134", "http://p.kr/opinion/134"),
+    ],
+)
+def test_a_pattern_of_the_outlet_s_own_gives_the_number(url: str, article_id: str, canonical: str) -> None:
+    key = article_key(url, OWN)
+    assert key is not None
+    assert (key.article_id, key.url) == (article_id, canonical)
+
+
+def test_a_pattern_says_nothing_of_other_urls() -> None:
+    assert article_key("http://p.kr/opinion/134/edit", OWN) is None
+    assert article_key("http://p.kr/story?seq=1x", OWN) is not None  # the expression's own matter: it is not anchored
+    assert article_key("http://p.kr/story?seq=", OWN) is None
+
+
+PER_DAY, SAMPLED = 30, 10
+
+
+def numbers_of_five_years(article_id: str) -> list[str]:
+    """Every tenth id of an outlet that counts on in the way of one that was seen, at 30 articles a day."""
+    prefix, digits = re.fullmatch(r"(\D*)(\d.*)", article_id.removesuffix("-opt1")).groups()  # type: ignore[union-attr]
+    days = [date(2020, 1, 1) + timedelta(days=n) for n in range(1825)]
+    counts = range(0, PER_DAY, SAMPLED)
+    if len(digits) > 9 and digits[:2] in {"19", "20"}:
+        return [f"{prefix}{day:%Y%m%d}{n:0{len(digits) - 8}d}"[: len(article_id)] for day in days for n in counts]
+    if len(digits) > 9 and digits[0] in "17":  # jnilbo's 73020873415 is 1730208734, a time of 2024, without its 1
+        seconds = [
+            int(datetime(d.year, d.month, d.day, tzinfo=UTC).timestamp()) + 2_880 * n for d in days for n in counts
+        ]
+        texts = [str(moment)[digits[0] == "7" :] for moment in seconds]
+        return [f"{prefix}{text}{digits[len(text) :]}" for text in texts]
+    return [f"{prefix}{int(digits) + n}" for n in range(0, PER_DAY * 1825, SAMPLED)]
+
+
+def test_every_outlets_files_hold_hundreds_of_articles_and_are_not_many() -> None:
+    ids = {row["outlet_id"]: row["article_id"] for row in evidence()} | {"jnilbo now": "90000018894"}
+    files = {name: Counter(map(bucket, numbers_of_five_years(article_id))) for name, article_id in ids.items()}
+    usual = {name: SAMPLED * median(counts.values()) for name, counts in files.items()}
+    most = {name: SAMPLED * max(counts.values()) for name, counts in files.items()}
+    assert {name: number for name, number in usual.items() if number < 300} == {}
+    assert {name: number for name, number in most.items() if number > 10_000} == {}
+    assert sum(map(len, files.values())) <= 4_000
 
 
 @pytest.mark.parametrize(
@@ -175,7 +327,7 @@ def _number(url: str) -> str | None:
     [
         ("http://www.noeul.test/bbs/board.php?wr_id=1", "demo_noeul"),
         ("https://www.sample-ilbo.co.kr:8443/x", "sample_ilbo_co_kr"),
-        ("http://1gan.co.kr/", "h_1gan_co_kr"),
+        ("http://2gan.co.kr/", "h_2gan_co_kr"),
         ("http://127.0.0.1:8000/a", "h_127_0_0_1"),
         ("http://x/", "h_x"),
         ("http://한국.kr/", "xn__3e0b707e_kr"),
@@ -220,10 +372,11 @@ def test_no_url_raises(text: str) -> None:
         ("1968-gallery", "n00000"),
         ("20251231001", "d202512"),
         ("idg202307170067", "d202307"),
-        ("20240315.22001003892", "n02024"),
+        ("20240315.22001003892", "d202403"),
         ("20251331001", "u202"),
         ("1561958903668972286", "u156"),
-        ("90000018894", "u900"),
+        ("90000018894", "n00001"),
+        ("73020873415", "u730"),
     ],
 )
 def test_buckets(article_id: str, name: str) -> None:

@@ -45,10 +45,25 @@ def article_key(url: str, outlet: Outlet | None) -> ArticleKey | None:
         return None
     path = _SESSION.sub("", parts.path) or "/"
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if outlet and outlet.id_patterns and (key := _by_pattern(parts, path, outlet)):
+        return key
     for shape in SHAPES:
         if (number := _number(shape, path, query)) is not None and _applies(shape, outlet):
             owner = outlet.outlet_id if outlet else outlet_id_of(url)
             return ArticleKey(owner, _article_id(shape, number, query, outlet), _canonical(parts, path, query, shape))
+    return None
+
+
+def _by_pattern(parts: SplitResult, path: str, outlet: Outlet) -> ArticleKey | None:
+    """The key by an expression of the outlet's own: the URL keeps its path, and its query only where the number is in it."""
+    for name, pattern in outlet.id_patterns:
+        for query in dict.fromkeys(("", parts.query)):
+            match = re.search(pattern, f"{path}?{query}" if query else path)
+            if match is not None and _NUMBER.fullmatch(match.group(1) or ""):
+                number = _named(name, match.group(1).lstrip("0") or "0", outlet)
+                return ArticleKey(
+                    outlet.outlet_id, number, urlunsplit((parts.scheme, parts.netloc.lower(), path, query, ""))
+                )
     return None
 
 
@@ -72,9 +87,13 @@ def _id_names(outlet: Outlet) -> tuple[str, ...]:
 
 
 def _article_id(shape: Shape, number: str, query: dict[str, str], outlet: Outlet | None) -> str:
+    return _named(shape.id_name, number, outlet) + _suffix(shape, query)
+
+
+def _named(name: str, number: str, outlet: Outlet | None) -> str:
+    """The number, with its name before it where it is none of the outlet's newest rule."""
     names = _id_names(outlet) if outlet else ()
-    older = bool(names) and shape.id_name != names[0]
-    return (f"{shape.id_name}-" if older else "") + number + _suffix(shape, query)
+    return number if not names or name == names[0] else f"{name}-{number}"
 
 
 def _suffix(shape: Shape, query: dict[str, str]) -> str:
@@ -93,8 +112,8 @@ def _canonical(parts: SplitResult, path: str, query: dict[str, str], shape: Shap
 def outlet_id_of(url: str | None) -> str:
     """The registered outlet's id, else one made from the host: it always matches `OUTLET_ID`.
 
-    >>> outlet_id_of("http://www.sample-ilbo.co.kr:8080/x"), outlet_id_of("http://1gan.co.kr/"), outlet_id_of(None)
-    ('sample_ilbo_co_kr', 'h_1gan_co_kr', 'unknown')
+    >>> outlet_id_of("http://www.sample-ilbo.co.kr:8080/x"), outlet_id_of("http://2gan.co.kr/"), outlet_id_of(None)
+    ('sample_ilbo_co_kr', 'h_2gan_co_kr', 'unknown')
     """
     host = _host(url)
     if url is None or not host:

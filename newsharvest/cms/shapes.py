@@ -35,7 +35,7 @@ def _shape(
     return Shape(id_name, re.compile(path), param, required, kept, suffix)
 
 
-# Evidence: pages.md §1 and §2, 177 of 179 evidence URLs; the other two outlets need a pattern of their own.
+# Evidence: article URLs of 179 outlets (tests/pages/evidence_urls.csv); 177 have one of these forms, two a pattern of their own.
 # The order matters where two names stand on one path: `view.php?key=` before `view.php?idx=`.
 SHAPES = (
     _shape("idxno", r"^/(?:news/)?article(?:View|ViewAmp|Print)\.html$", "idxno"),
@@ -64,12 +64,22 @@ SHAPES = (
     _shape("path", r"^/(?:page/view|NewsArticle|article(?:Amp)?|news|post|newsView|detail/\w+)/((?:idg)?\d+)/?$"),
 )  # fmt: skip
 
-# The number's name in each family; an outlet whose stanza names its own (id_names) overrides it.
+# The number's name under each CMS; an outlet whose stanza names its own (id_names) overrides it. None under the CMSs of
+# which no article was seen, nor for sites of their own.
 FAMILY_ID = {
     "ndsoft": "idxno",
     "mediaon": "no",
     "gnuboard": "wr_id",
     "view_php_idx": "idx",
     "sub_read": "uid",
+    "default_index": "idx",
     "article_php_aid": "aid",
+    "mbc_local": "path",
+    "view_php_key": "key",
+    "html_view_idx": "idx",
+    "netfu": "no",
+    "detail_php_number": "number",
+    "page_view": "path",
+    "aspx_view_no": "No",
+    "newsview_htm": "idx",
 }
