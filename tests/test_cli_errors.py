@@ -154,3 +154,12 @@ def test_gz_page_and_stated_fetch_time(command: Run, tmp_path: Path) -> None:
     bulletin = pd.read_parquet(tmp_path / "d/datasets/bulletins").iloc[0]
     assert bulletin["fetched_at"].isoformat() == "2026-03-02T10:00:00+09:00"
     assert (bulletin["source"], bulletin["source_file"], pd.isna(bulletin["url"])) == ("unknown", "t.txt.gz", True)
+
+
+def test_a_source_that_gave_nothing_is_no_success(command: Run, tmp_path: Path) -> None:
+    """Scrapy itself would exit 0: the demo's names lead nowhere while its site is not served."""
+    done = command("crawl", "demo_noeul", "--data-dir", "d")
+    assert done.returncode == 3, done.stderr
+    assert "skipped: demo_not_running" in done.stdout
+    run = pd.read_parquet(tmp_path / "d/datasets/runs").iloc[0]
+    assert (run["ended"], run["exit_code"], run["stored"]) == ("incomplete", 3, 0)

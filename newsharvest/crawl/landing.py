@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,6 +22,7 @@ from newsharvest.crawl.writing import ArchiveHolder, AsyncArchive
 from newsharvest.files import DataDir, file_of
 from newsharvest.items import Item
 from newsharvest.recover import recover
+from newsharvest.reference import Outlet
 from newsharvest.reparse import Report
 from newsharvest.runlog import RunLog
 from newsharvest.store import ROWS_WAITING_MAX, Batch, Collector, RunLock, Sink, Store
@@ -106,8 +107,14 @@ class Landing(ArchiveHolder, Sink):
         if reason == "shutdown":
             return "stopped"
         counts = self.tally.counts
-        clean = reason == "finished" and not counts.get("failed") and not counts.get("rejected")
+        silent = self._asked() - self.tally.answered()
+        clean = reason == "finished" and not silent and not counts.get("failed") and not counts.get("rejected")
         return "complete" if clean else "incomplete"
+
+    def _asked(self) -> set[str]:
+        """The outlets that the spider was to crawl: one that gave nothing at all is no success."""
+        outlets: Iterable[Outlet] = getattr(self.crawler.spider, "outlets", ())
+        return {outlet.outlet_id for outlet in outlets}
 
     def _counts(self) -> Mapping[str, int]:
         rows, outcomes = self.collector_counts(), self.tally.counts

@@ -90,6 +90,10 @@ class Tally:
                 counts[outcome] = counts.get(outcome, 0) + number
         return out
 
+    def answered(self) -> set[str]:
+        """The outlets of which at least one request of any kind was answered."""
+        return {outlet_id for (outlet_id, _, outcome, _) in self._counted if outcome in {STORED, UNCHANGED}}
+
     def reasons(self) -> dict[str, int]:
         """``outcome: reason`` → number, for every request that was neither stored nor unchanged."""
         out: Counter[str] = Counter()
