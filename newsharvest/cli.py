@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from newsharvest import reference
+from newsharvest import cli_review, reference
 from newsharvest.files import DataDir
 from newsharvest.load import NoDataError, moment
 from newsharvest.store import DamagedError, LockedError
@@ -33,6 +33,7 @@ DataDirOption = Annotated[
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="worker processes")]
 JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable")]
 DATA = Path("data")
+cli_review.register(app)
 
 
 class UsageError(Exception):
