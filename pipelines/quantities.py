@@ -128,7 +128,7 @@ class QuantitiesPipeline:
         """A bulletin or forecast with clean values; every other item as it is."""
         match item:
             case WeatherBulletin():
-                for reading in item.readings:
+                for reading in (r for r in item.readings if r.values_raw):
                     reading.values, wrong = self._cleaned(reading.values_raw, item.form)
                     item.flags += [flag for flag in wrong if flag not in item.flags]
             case Forecast():

@@ -144,6 +144,24 @@ def test_sky_and_station_that_the_tree_separates() -> None:
     assert "ambiguous_sign:6" not in found.flags
 
 
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ('<li><a href="#">구름조금속초8.2℃</a></li>', ("구름조금", "속초", 8.2)),
+        ('<li><img src="NB01.png" alt="맑음"> 속초 8.2℃</li>', ("맑음", "속초", 8.2)),
+        ("<li><span>속초</span> <b>-8.2℃</b></li>", (None, "속초", -8.2)),
+        ('<li><span class="iw01">맑음</span><em>속초</em> <b>-8.2</b>℃</li>', ("맑음", "속초", -8.2)),
+        ('<li><!-- 1 --><span class="iw00">-</span>속초 8.2 °C</li>', ("-", "속초", 8.2)),
+        ("<li>\n\t맑음\n\t속초&nbsp;8.2&nbsp;℃\n</li>", ("맑음", "속초", 8.2)),
+    ],
+)
+def test_other_ways_to_write_an_item(item: str, expected: tuple[str | None, str | None, float]) -> None:
+    found = from_html(mediaon(item, icon(4, "흐림", "철원 1.0℃"), icon(4, "흐림", "서울 2.0℃")))
+    assert found is not None
+    first = found.readings[0]
+    assert (first.sky_raw, first.station, first.temperature_c) == expected
+
+
 def test_take_leaves_no_ticker_in_the_tree() -> None:
     doc = document(Page(None, SEPARATED.encode()))
     found = ticker.take(doc, "x")
@@ -208,6 +226,7 @@ def test_body_text_never_becomes_an_observation(body: str) -> None:
         "제목\n서울 -9.1℃\n인천 -7.5℃\n수원 -8.0℃\n춘천 -12.0℃\n본문이다.",
         "2026.03.02 (월)\n\n낮 최고기온은 30℃\n아침은 8℃",
         "제주\n4℃\n서울",
+        "제목\n2026.03.02\n서울 -9.1℃\n인천 -7.5℃\n수원 -8.0℃\n본문이다.",
     ],
 )
 def test_body_text_of_a_dump_never_becomes_an_observation(text: str) -> None:

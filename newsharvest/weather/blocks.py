@@ -35,8 +35,13 @@ class Block:
 
     @property
     def evident(self) -> bool:
-        """Whether anything but the lines themselves says that this is a ticker."""
-        return self.dated is not None or self.credited or self.boxed
+        """Whether anything but the lines themselves says that this is a ticker.
+
+        A date without its weekday above bare names and values is none: an article may begin with a date and a list.
+        """
+        if self.credited or self.boxed:
+            return True
+        return self.dated is not None and (self.dated.weekday or any(e.sky is not None for e in self.entries))
 
 
 def is_ticker(block: Block) -> bool:

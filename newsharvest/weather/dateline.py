@@ -23,6 +23,8 @@ class DateLine:
     raw: str
     day: date | None
     flags: tuple[str, ...] = ()
+    weekday: bool = False
+    """Whether it names the weekday, as tickers do and the dates of articles seldom."""
 
 
 def date_line(text: str) -> DateLine | None:
@@ -37,6 +39,6 @@ def date_line(text: str) -> DateLine | None:
     try:
         day = date(int(found["year"]), int(found["month"]), int(found["day"]))
     except ValueError:
-        return DateLine(text, None, (INVALID,))
+        return DateLine(text, None, (INVALID,), found["weekday"] is not None)
     differs = found["weekday"] is not None and found["weekday"] != "월화수목금토일"[day.weekday()]
-    return DateLine(text, day, (OTHER_WEEKDAY,) if differs else ())
+    return DateLine(text, day, (OTHER_WEEKDAY,) if differs else (), found["weekday"] is not None)

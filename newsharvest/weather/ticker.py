@@ -176,7 +176,8 @@ def _entry(element: HtmlElement) -> tuple[str, Entry, bool]:
     first = element[0]
     if first.tag in _INLINE and not (element.text or "").strip():
         rest = (first.tail or "") + "".join(text_of(e) + (e.tail or "") for e in element[1:])
-        apart = separated(fold(text_of(first)), fold(rest))
+        shown = first.get("alt") or "" if first.tag == "img" else text_of(first)
+        apart = separated(fold(shown), fold(rest))
         if apart is not None:
             return raw, apart, True
     return raw, entry(raw), False
