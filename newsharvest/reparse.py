@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from newsharvest import saved
-from newsharvest.archive import Damaged, pages
+from newsharvest.archive import Damaged, pages, pieces
 from newsharvest.chain import Chain
 from newsharvest.files import DataDir
 from newsharvest.items import Reject
@@ -26,19 +26,19 @@ from newsharvest.store import ROWS_WAITING_MAX, Collector, CommitReport, Sink, S
 WARC = "warc"
 TORN = "torn_tail"
 _FILES_A_SHARD = 50
+_SHARD_BYTES = 64 * 1024 * 1024
 _EXAMPLES = 4
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Work for one process: files of pages, or every ``stride``-th record of one WARC file from ``start`` on."""
+    """Work for one process: files of pages, or the records of one WARC file that begin in ``start`` … ``end``."""
 
     paths: tuple[Path, ...]
     kind: str
     start: int = 0
-    stride: int = 1
-    index: int = 0
+    end: int | None = None
     fetched_at: datetime | None = None
 
 
@@ -111,9 +111,7 @@ def _entries(shard: Shard) -> Iterator[Page | Damaged]:
         yield from (saved.page_from_file(path, shard.fetched_at) for path in shard.paths)
         return
     for path in shard.paths:
-        for number, entry in enumerate(pages(path, shard.start)):
-            if number % shard.stride == shard.index:
-                yield entry
+        yield from pages(path, shard.start, shard.end)
 
 
 def _damage(damaged: Damaged, chain: Chain, part: Part) -> None:
@@ -133,12 +131,13 @@ def _rejected(part: Part, reason: str, name: str) -> None:
 
 
 def shards(paths: Iterable[Path], jobs: int, fetched_at: datetime | None = None) -> list[Shard]:
-    """Files as work for ``jobs`` processes: a WARC file goes to all of them, saved pages by the handful."""
+    """Files as work for ``jobs`` processes: WARC files in parts of at most 64 MiB, saved pages by the handful."""
     made: list[Shard] = []
     files: list[Path] = []
     for path in paths:
         if saved.kind(path) == WARC:
-            made += [Shard((path,), WARC, stride=jobs, index=index) for index in range(jobs)]
+            wanted = max(jobs, path.stat().st_size // _SHARD_BYTES + 1)
+            made += [Shard((path,), WARC, start, end) for start, end in pieces(path, wanted)]
         else:
             files.append(path)
     chunks = [tuple(files[at : at + _FILES_A_SHARD]) for at in range(0, len(files), _FILES_A_SHARD)]

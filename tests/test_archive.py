@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import os
 import zlib
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from newsharvest.archive import (
     members,
     metadata_draft,
     pages,
+    pieces,
     response_draft,
     revisit_draft,
     whole_until,
@@ -394,3 +396,19 @@ def test_decoding_has_a_limit_and_says_which() -> None:
         with pytest.raises(CodingError, match="too_large: more than 4 bytes"):
             decoded(b"12345", name, limit=4)
     assert decoded(b"", "gzip") == b""
+
+
+@pytest.mark.parametrize("wanted", [1, 2, 3, 7, 50])
+def test_the_parts_of_a_file_hold_every_record_once(tmp_path: Path, wanted: int) -> None:
+    writer = ArchiveWriter(tmp_path, "20260302T000000Z-aaaaaa")
+    bodies = [f"<p>{number}</p>".encode() * (number * 40 + 1) for number in range(20)]
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    writer.append([response_draft(f"http://x.test/{n}", 200, "OK", [], body, at) for n, body in enumerate(bodies)])
+    writer.close()
+    (path,) = tmp_path.glob("*.warc.gz")
+    parts = pieces(path, wanted)
+    assert (parts[0][0], parts[-1][1]) == (0, path.stat().st_size)
+    assert all(one[1] == two[0] for one, two in itertools.pairwise(parts))
+    assert len(parts) == min(wanted, len(parts))
+    read = [page.body for start, end in parts for page in pages(path, start, end) if isinstance(page, Page)]
+    assert read == bodies

@@ -1,6 +1,6 @@
 """The archive: what was received, as it was received. Writing WARC; reading WARC and WET."""
 
-from newsharvest.archive.gz import Member, members
+from newsharvest.archive.gz import Member, members, pieces
 from newsharvest.archive.reader import Damaged, pages, whole_until
 from newsharvest.archive.writer import (
     ArchiveWriter,
@@ -19,6 +19,7 @@ __all__ = [
     "members",
     "metadata_draft",
     "pages",
+    "pieces",
     "response_draft",
     "revisit_draft",
     "warc_date",

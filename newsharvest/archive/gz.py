@@ -34,15 +34,29 @@ class Member:
         return self.fault is None
 
 
-def members(path: Path, start: int = 0) -> Iterator[Member]:
-    """Every member from ``start`` (a member's offset) on, in bounded memory.
+def pieces(path: Path, wanted: int) -> list[tuple[int, int]]:
+    """A file in up to ``wanted`` parts of about equal size, each (start, end), cut where a record's member begins.
+
+    One part for a file that is no gzip, or a single member. Found by looking, without unpacking what lies before.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        packed = stream.read(len(_MAGIC)) == _MAGIC
+        asked = [size * number // wanted for number in range(1, wanted)] if packed else []
+        found = {_next_record(stream, at) for at in asked}
+    cuts = sorted({0, *(cut for cut in found if cut is not None)})
+    return list(zip(cuts, [*cuts[1:], size], strict=True))
+
+
+def members(path: Path, start: int = 0, end: int | None = None) -> Iterator[Member]:
+    """Every member from ``start`` (a member's offset) on that begins before ``end``, in bounded memory.
 
     After a damaged one the next whose content begins like a WARC record is looked for; a torn one is the last.
     """
     with path.open("rb") as stream:
         offset, rest = start, b""
         stream.seek(start)
-        while rest or (rest := stream.read(_CHUNK)):
+        while (end is None or offset < end) and (rest or (rest := stream.read(_CHUNK))):
             found, rest = _member(stream, offset, rest)
             if found.fault in {DAMAGED, TORN}:
                 found, rest = _passed_over(stream, found), b""

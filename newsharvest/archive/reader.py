@@ -65,8 +65,8 @@ class Raw:
     block: bytes
 
 
-def pages(path: Path, start: int = 0) -> Iterator[Page | Damaged]:
-    """Every archived page from the offset ``start`` on, in file order, in memory bounded by one record.
+def pages(path: Path, start: int = 0, end: int | None = None) -> Iterator[Page | Damaged]:
+    """Every archived page whose record begins in ``start`` … ``end``, in file order, in memory bounded by one record.
 
     A page's record offset and length are those of its gzip member; in a file that is one gzip stream, those within the
     unpacked text.
@@ -76,7 +76,7 @@ def pages(path: Path, start: int = 0) -> Iterator[Page | Damaged]:
     with path.open("rb") as stream:
         magic = stream.read(5)
     if magic.startswith(b"\x1f\x8b") or start:
-        yield from _packed(path, start)
+        yield from _packed(path, start, end)
     elif magic:
         with path.open("rb") as stream:
             yield from _stream(path, stream)
@@ -91,8 +91,8 @@ def whole_until(path: Path, start: int = 0) -> int:
     return end
 
 
-def _packed(path: Path, start: int) -> Iterator[Page | Damaged]:
-    for found in members(path, start):
+def _packed(path: Path, start: int, end: int | None) -> Iterator[Page | Damaged]:
+    for found in members(path, start, end):
         if found.fault == TOO_LARGE and found.offset == 0:
             with gzip.open(path, "rb") as stream:
                 yield from _stream(path, cast("IO[bytes]", stream))
