@@ -6,11 +6,13 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from newsharvest import registry
 
 REPO = Path(__file__).parents[1]
 SHARED = REPO.parent / "shared"
@@ -29,6 +31,23 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="module")
+def sample_outlets() -> Iterator[None]:
+    """The registry with the made-up papers of the saved pages, and those of a private folder of pages."""
+    before = os.environ.get(registry.OWN_FILES)
+    private = [
+        Path(folder) / "outlets.toml"
+        for folder in os.environ.get("NEWSHARVEST_PRIVATE_PAGES", "").split(os.pathsep)
+        if folder
+    ]
+    registry.use_own_outlets(PAGES / "outlets.toml", *(path for path in private if path.exists()))
+    yield
+    os.environ.pop(registry.OWN_FILES)
+    if before is not None:
+        os.environ[registry.OWN_FILES] = before
+    registry.forget()
 
 
 @pytest.fixture
