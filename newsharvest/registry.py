@@ -25,7 +25,8 @@ CMS_NAMES = frozenset(
 )  # fmt: skip
 """Labels of CMSs: the families that `newsharvest.cms` reads by their own marks, and URL forms whose pages are read by the
 generic extractor; ``site_specific`` is a site of its own."""
-OWN_FILE = "NEWSHARVEST_OUTLETS"
+OWN_FILES = "NEWSHARVEST_OUTLETS"
+"""The environment variable that names a user's own files, os.pathsep between."""
 NAME_STATUSES = frozenset({"seen", "unconfirmed"})
 
 
@@ -93,21 +94,18 @@ def outlets() -> dict[str, Outlet]:
     found = read_outlets(directory() / "outlets.toml")
     if list(found) != sorted(found):
         raise ReferenceDataError("outlets.toml: the stanzas are not sorted by id")
-    own = os.environ.get(OWN_FILE)
-    if own:
+    for own in filter(None, os.environ.get(OWN_FILES, "").split(os.pathsep)):
         added = read_outlets(Path(own))
         if clash := sorted(set(added) & set(found)):
             raise ReferenceDataError(f"{Path(own).name} [{clash[0]}]: the registry has an outlet of this id")
-        found = dict(sorted({**found, **added}.items()))
+        found |= added
     _host_table(found)
-    return found
+    return dict(sorted(found.items()))
 
 
-def use_own_outlets(path: Path | None) -> None:
+def use_own_outlets(*paths: Path) -> None:
     """Add a user's own stanzas, for this process and the ones it starts; ReferenceDataError where they are not valid."""
-    if path is None:
-        return
-    os.environ[OWN_FILE] = str(path.absolute())
+    os.environ[OWN_FILES] = os.pathsep.join(str(path.absolute()) for path in paths)
     forget()
     outlets()
 

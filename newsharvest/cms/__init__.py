@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import urljoin, urlsplit
 
-from newsharvest.cms import gnuboard, mediaon, ndsoft
+from newsharvest.cms import gnuboard, mediaon, ndsoft, sub_read, view_php_idx
 from newsharvest.cms.family import Family
 from newsharvest.cms.keys import article_key
 from newsharvest.markup import Document, XPath
 from newsharvest.reference import Outlet
 
-CMS: dict[str, Family] = {family.name: family for family in (ndsoft.FAMILY, mediaon.FAMILY, gnuboard.FAMILY)}
+CMS: dict[str, Family] = {
+    module.FAMILY.name: module.FAMILY for module in (ndsoft, mediaon, gnuboard, view_php_idx, sub_read)
+}
 
 _HREFS = XPath("descendant::a/@href")
 _BASE = XPath("descendant::base/@href")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
+from newsharvest.cms.bylines import BYLINE_LINE
 from newsharvest.cms.headlines import HeadLine, head_lines
 from newsharvest.cms.lookups import alternatives, field_mark, is_furniture, words
 from newsharvest.cms.stamps import MODIFIED, Stamp, stamps
@@ -17,9 +18,11 @@ _NAME_LABEL = re.compile(
 )
 _BYLINE = re.compile(
     rf"(?:[\w·, ]{{1,40}}\s?(?:{_STRONG})|(?:{_STRONG})\s[가-힣]{{2,4}})"
-    r"(?:\s*외 \d+명)?(?:\s*[(<\[]?[\w.+-]+@[\w.-]*[)>\]]?)?"
+    r"(?:\s*외 \d+명)?(?:\s*\|?\s*[(<\[]?[\w.+-]+@[\w.-]*[)>\]]?)?"
 )
 _PERSON_MARKS = re.compile(r"user|writer|author|reporter|name", re.IGNORECASE)
+# What stands between a reporter and the date on one line: "윤달래 기자 l 기사입력 2026/02/27 [17:33]".
+_SEPARATOR = re.compile(r"\s*[|ㅣl·/]?\s*$")
 _HOME = frozenset({"홈", "home", "HOME", "Home", "메인", "처음"})
 _ARROWS = re.compile(r"[>›»]")
 _LINE_MAX = 200
@@ -58,10 +61,11 @@ def _is_section(word: str) -> bool:
 
 def _take(line: HeadLine, above: Above) -> None:
     found = stamps(line.text)
-    above.stamps += [stamp for stamp in found if line.after_title or _certain(stamp)]
-    text = line.text[: line.text.find(found[0].raw)].strip() if found else line.text
+    if not line.linked:  # a date that is a link is another article's
+        above.stamps += [stamp for stamp in found if line.after_title or _certain(stamp)]
+    text = _SEPARATOR.sub("", line.text[: line.text.find(found[0].raw)]) if found else line.text
     named = _NAME_LABEL.match(text)
-    if named or (line.after_title and not found and _is_byline(line)):
+    if named or (line.after_title and (BYLINE_LINE.fullmatch(text) if found else _is_byline(line))):
         above.byline = above.byline or (named["name"].strip() if named else text) or None
     elif not found and not is_furniture(line.text):
         _take_text(line, above)

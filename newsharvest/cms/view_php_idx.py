@@ -1,0 +1,38 @@
+"""``/news/view.php?idx=N``, with or without ``mcode=``, mobile ``/view.php?idx=N``; 19 of 217 known regional outlets.
+
+No raw article page was seen: the container's name comes from a public scraper of one such paper, ``기사등록`` and ``기사수정``
+from page texts. A page without that container is left to the generic extractor. A container of that name says little by
+itself; the links to ``view.php?idx=`` beside it do.
+"""
+
+from __future__ import annotations
+
+from newsharvest.cms.family import Family, Skin, parse
+from newsharvest.cms.keys import ArticleKey
+from newsharvest.items import Article
+from newsharvest.markup import Document, XPath, by_id
+
+_BODY = by_id("viewContent")
+_LINK = XPath('descendant::a[contains(@href,"view.php?idx=")]')
+
+SKIN = Skin(
+    name="view_php_idx",
+    containers=(("#viewContent", _BODY),),
+    titles=(
+        ("heading", XPath("descendant::*[self::h1 or self::h2 or self::h3 or self::h4]")),
+        (".title", XPath('descendant::*[contains(@class,"title") or contains(@class,"subject")]')),
+    ),
+)
+
+
+def recognises(doc: Document) -> bool:
+    """Whether a page has the family's body container and links to the family's articles."""
+    return _BODY.first(doc.root) is not None and _LINK.first(doc.root) is not None
+
+
+def parse_article(doc: Document, key: ArticleKey) -> Article:
+    """The article of a view.php page."""
+    return parse(doc, key, SKIN)
+
+
+FAMILY = Family("view_php_idx", "idx", recognises, parse_article)
