@@ -20,6 +20,7 @@ from newsharvest.chain import Chain
 from newsharvest.files import DataDir
 from newsharvest.items import Reject
 from newsharvest.page import Page
+from newsharvest.runlog import reference_tables
 from newsharvest.schema import DATASETS, Row
 from newsharvest.store import ROWS_WAITING_MAX, Collector, CommitReport, Sink, Store
 
@@ -219,6 +220,7 @@ def rebuild(store: Store, jobs: int = 1, progress: Progress | None = None, *, fo
             work += shards(files, jobs, datetime.fromisoformat(stated) if stated else None)
     built = Store(DataDir(store.data.staging / "rebuild"))
     built.data.create()
+    built.commit(reference_tables())
     report = land(built, parts(work, jobs), progress)
     built.manifest.archive = dict(store.manifest.archive)
     built.manifest.sources = left

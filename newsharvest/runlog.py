@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from newsharvest import reference
 from newsharvest.files import file_of
 from newsharvest.schema import DATASETS, Row
 from newsharvest.store import Batch, Store
@@ -44,9 +45,9 @@ class RunLog:
         }
 
     def start(self, store: Store) -> None:
-        """Mark earlier runs that never ended as killed, and this one as running. Hold the lock."""
+        """Mark earlier runs that never ended as killed, this one as running, and land the reference tables. Hold the lock."""
         dead = [{**row, "ended": KILLED} for row in store.rows("runs") if row["ended"] == RUNNING]
-        store.commit(_batch([*dead, self.row]))
+        store.commit(_batch([*dead, self.row]) | reference_tables())
 
     def rows(self, ended: str, exit_code: int, reason: str, counts: Mapping[str, Any]) -> Batch:
         """The row of the end, to be landed with the last commit. ValueError for a count that is no column."""
@@ -59,3 +60,17 @@ class RunLog:
 
 def _batch(rows: list[Row]) -> Batch:
     return {("runs", file_of("runs", rows[0])): rows}
+
+
+def reference_tables() -> Batch:
+    """The reference data as rows of the datasets that analysts join with."""
+    tables: tuple[tuple[str, Iterable[Any]], ...] = (
+        ("stations", reference.stations().values()),
+        ("outlets", reference.outlets().values()),
+    )
+    return {(name, file_of(name, {})): [_plain(name, record) for record in records] for name, records in tables}
+
+
+def _plain(name: str, record: object) -> Row:
+    row: Row = {column.name: getattr(record, column.name) for column in DATASETS[name].columns}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}

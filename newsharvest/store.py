@@ -172,7 +172,9 @@ class Store:
         return report
 
     def _merge(self, dataset: Dataset, path: str, new: list[Row]) -> None:
-        """Join rows into one file (and its hidden companion of orphaned sightings)."""
+        """Join rows into one file (and its hidden companion of orphaned sightings); a reference table is replaced."""
+        if dataset.join == "table":
+            return self._write(dataset, path, [], new)
         hidden = _hidden(path)
         kept, touched = _split(dataset, self._read(dataset, path), new)
         orphaned = self._read(dataset, hidden)
@@ -183,6 +185,7 @@ class Store:
         self._write(dataset, path, [kept] if kept is not None else [], visible)
         if orphans or (self.data.datasets / dataset.name / hidden).exists():
             self._write(dataset, hidden, [], orphans)
+        return None
 
     def _read(self, dataset: Dataset, path: str) -> pa.Table | None:
         full = self.data.datasets / dataset.name / path

@@ -149,3 +149,16 @@ def test_rows_and_schema_agree() -> None:
     for name, row in made.items():
         assert set(row) == {column.name for column in DATASETS[name].columns}, name
         pa.Table.from_pylist([row], schema=DATASETS[name].schema)
+
+
+def test_reference_tables_are_replaced_whole(store: Store) -> None:
+    from newsharvest.runlog import reference_tables
+
+    batch = reference_tables()
+    store.commit(batch)
+    store.commit({("stations", "part-0.parquet"): batch["stations", "part-0.parquet"][:5]})
+    stations = pd.read_parquet(store.data.datasets / "stations")
+    assert stations["stn_id"].tolist() == [90, 93, 95, 96, 98]
+    assert stations.loc[0, ["name", "wmo_id", "altitude_m"]].tolist() == ["속초", "47090", 17.53]
+    outlets = pd.read_parquet(store.data.datasets / "outlets").set_index("outlet_id")
+    assert outlets.loc["demo_sorae", ["name", "cms"]].tolist() == ["소래신문", "mediaon"]

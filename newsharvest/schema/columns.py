@@ -317,7 +317,57 @@ _RUNS = Dataset(
     join="log",
 )
 
+_STATIONS = Dataset(
+    name="stations",
+    what="the stations known to the parser version of the last run",
+    key=("stn_id",),
+    group=("stn_id",),
+    columns=(
+        Column("stn_id", _I32, "KMA station number"),
+        Column("network", _S, "ASOS, special (radar sites), closed or AWS"),
+        Column("name", _S, "official name"),
+        Column("name_en", _S, "English name"),
+        Column("variants", _LIST, "official spellings with a type remark"),
+        Column("aliases", _LIST, "short forms"),
+        Column("legacy_names", _LIST, "former names"),
+        Column("wmo_id", _S, "WMO number where a source states it; never computed"),
+        Column("lat", _F, "latitude", "°"),
+        Column("lon", _F, "longitude", "°"),
+        Column("altitude_m", _F, "altitude above sea level", "m"),
+        Column("altitude_source", _S, "who states it; unverified where no source was found"),
+        Column("since", _S, "first day or year of operation where known"),
+        Column("until", _S, "last day of operation where known"),
+        Column("sido", _S, "province"),
+        Column("sigungu", _S, "district"),
+        Column("sig_code", _S, "district code after the changes of 2026"),
+        Column("sig_code_2025", _S, "district code before them"),
+        Column("flags", _LIST, "what is doubtful"),
+    ),
+    sort=("stn_id",),
+    join="table",
+)
+_OUTLETS = Dataset(
+    name="outlets",
+    what="the registered outlets at the last run",
+    key=("outlet_id",),
+    group=("outlet_id",),
+    columns=(
+        Column("outlet_id", _S, "outlet"),
+        Column("name", _S, "name"),
+        Column("cms", _S, "CMS family"),
+        Column("hosts", _LIST, "host names"),
+        Column("region_code", _S, "district or province code"),
+        Column("region_basis", _S, "what says so"),
+        Column("enabled", pa.bool_(), "whether a crawl of all takes it"),
+        Column("demo", pa.bool_(), "whether it is a paper of the bundled site"),
+    ),
+    sort=("outlet_id",),
+    join="table",
+)
+
 DATASETS: dict[str, Dataset] = {
     d.name: d
-    for d in (_ARTICLES, _REVISIONS, _OBSERVATIONS, _BULLETINS, _FORECASTS, _REJECTS, _FETCHES, _RUNS)
+    for d in (
+        _ARTICLES, _REVISIONS, _OBSERVATIONS, _BULLETINS, _FORECASTS, _REJECTS, _FETCHES, _RUNS, _STATIONS, _OUTLETS,
+    )
 }  # fmt: skip
