@@ -10,15 +10,17 @@ import traceback
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from newsharvest.cms import Family, family_of, textdump
+from newsharvest.cms import Family, family_of, generic, textdump
 from newsharvest.cms.keys import ArticleKey, article_key, outlet_id_of
 from newsharvest.items import Article, Item, Reject, Sighting, WeatherBulletin
 from newsharvest.markup import Document, PageError, document
 from newsharvest.page import HTML, TEXT, UTF16_BOMS, XML, Decoded, Page, decode
 from newsharvest.reference import outlet_for
-from newsharvest.weather import kma_feed, kma_hub, kma_rss, kma_table, ticker
+from newsharvest.weather import kma, ticker
 
 BODY_MAX = 10 * 1024 * 1024
+# 10 MB of <br> take 600 to 900 MB of memory; real pages have up to 3,500 tags.
+TAGS_MAX = 100_000
 # 20,000 attributes in one tag cost libxml2 1.1-2.5 s and grow with the square; a real page's longest tag is below 8 KB.
 _LONG_TAG = re.compile(rb"<[^<>]{65536}")
 # Control characters that no text of any encoding holds; a stray NUL in a page is dropped, a PNG is full of them.
@@ -66,6 +68,8 @@ def _check(page: Page) -> None:
         raise PageError("limits", "binary")
     if _LONG_TAG.search(page.body):
         raise PageError("limits", "tag_too_long")
+    if (tags := page.body.count(b"<")) > TAGS_MAX:
+        raise PageError("limits", "too_many_tags", f"{tags} tags")
 
 
 def _check_text(decoded: Decoded) -> None:
@@ -78,31 +82,36 @@ def _check_text(decoded: Decoded) -> None:
 def _html(page: Page) -> list[Item]:
     doc = document(page)
     _check_text(doc.decoded)
-    tables = kma_table.parse(doc)
-    if tables:
-        return list(tables)
+    found = kma.read(page, doc.decoded, doc)
+    if found is not None:
+        return found
     outlet_id = outlet_id_of(page.url)
     bulletin = ticker.take(doc, outlet_id)
     outlet = outlet_for(page.url) if page.url else None
     key = article_key(page.url, outlet) if page.url else None
     if outlet and key is None:
         return _news_less(bulletin)
-    family = family_of(doc, outlet)
-    if family is None:
-        return _nothing_else(bulletin, "no CMS family recognises it")
+    family = family_of(doc, outlet) or generic.FAMILY
     return _with_article(bulletin, lambda: _article(doc, family, key or _keyless(page)), known=outlet is not None)
 
 
 def _article(doc: Document, family: Family, key: ArticleKey) -> Article:
-    article = family.parse(doc, key)
+    """The article as its family reads it; as any newspaper's page where the family's own container is missing."""
+    try:
+        article = family.parse(doc, key)
+    except PageError as error:
+        if error.reason != "not_article" or family is generic.FAMILY:
+            raise
+        article = generic.parse(doc, key)
     return _stamped(article, doc.decoded)
 
 
 def _text(page: Page) -> list[Item]:
     decoded = decode(page.body, page.headers.get("content-type"))
     _check_text(decoded)
-    if kma_hub.recognises(decoded):
-        return list(kma_hub.parse(page, decoded))
+    weather = kma.read(page, decoded)
+    if weather is not None:
+        return weather
     lines = decoded.text.splitlines()
     found = ticker.find_in_text(lines, page, outlet_id_of(page.url))
     bulletin, taken = found or (None, frozenset())
@@ -113,10 +122,7 @@ def _text(page: Page) -> list[Item]:
 
 def _xml(page: Page) -> list[Item]:
     """KMA's feeds; those of newspapers, and sitemaps, lead to pages and hold nothing that the pages do not."""
-    decoded = decode(page.body, page.headers.get("content-type"))
-    if kma_feed.recognises(decoded):
-        return list(kma_feed.parse(page, decoded))
-    return list(kma_rss.parse(page, decoded)) if kma_rss.recognises(decoded) else []
+    return kma.read(page, decode(page.body, page.headers.get("content-type"))) or []
 
 
 _READERS: dict[str, Callable[[Page], list[Item]]] = {HTML: _html, TEXT: _text, XML: _xml}

@@ -15,7 +15,18 @@ from pathlib import Path
 
 _HERE = Path(__file__).parent
 _FILE = _HERE / "parser_version.json"
-_PARTS = ("page.py", "harvest.py", "markup.py", "items.py", "reference.py", "registry.py", "schema", "cms", "weather")
+_PARTS = (
+    "page.py",
+    "harvest.py",
+    "markup.py",
+    "items.py",
+    "reference.py",
+    "registry.py",
+    "kma_registry.py",
+    "schema",
+    "cms",
+    "weather",
+)
 
 
 @functools.cache

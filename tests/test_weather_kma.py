@@ -222,10 +222,10 @@ def test_an_unknown_attribute_of_the_feed_is_named() -> None:
     assert xml(kma_feed.parse, body)[0].flags == ["unknown_column:rn_hr3"]
 
 
-def test_entities_are_never_resolved() -> None:
+def test_a_document_with_entities_of_its_own_is_refused() -> None:
     body = b'<?xml version="1.0"?><!DOCTYPE c [<!ENTITY x SYSTEM "file:///etc/hostname">]><current><weather year="2026" month="3" day="2" hour="1"><local stn_id="90" ta="1.0">&x;</local></weather></current>'
-    (found,) = xml(kma_feed.parse, body)
-    assert found.readings[0].raw == 'stn_id="90" ta="1.0"'
+    with pytest.raises(PageError, match="declares entities"):
+        xml(kma_feed.parse, body)
 
 
 def test_the_mid_term_forecast() -> None:

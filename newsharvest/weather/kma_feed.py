@@ -7,7 +7,7 @@ from lxml import etree
 from newsharvest.items import Reading, WeatherBulletin
 from newsharvest.markup import PageError, fold
 from newsharvest.page import Decoded, Page
-from newsharvest.weather import kma
+from newsharvest.weather import kma_common as kma
 
 SOURCE = "kma_feed"
 

@@ -13,17 +13,19 @@ from newsharvest.items import Reading, WeatherBulletin
 from newsharvest.markup import PageError
 from newsharvest.page import Decoded, Page
 from newsharvest.reference import lookups
-from newsharvest.weather import kma
+from newsharvest.weather import kma_common as kma
 
 SOURCE = "kma_hub"
 _START = "#START7777"
+_HEAD = 2_000
 _HEADER = ["STN", "WD", "WS", "GST", "GST", "GST", "PA", "PS", "PT", "PR", "TA", "TD", "HM"]
 _KEYS = frozenset({"authkey", "servicekey"})
 
 
 def recognises(decoded: Decoded) -> bool:
-    """Whether a text is an answer of the hub."""
-    return decoded.text.lstrip("\ufeff \r\n").startswith(_START)
+    """Whether a text is an answer of the hub: its first mark, or the line that names the columns (cut copies)."""
+    head = decoded.text[:_HEAD].lstrip("\ufeff \r\n")
+    return head.startswith(_START) or (head.startswith("#") and any(map(_is_header, head.splitlines())))
 
 
 def parse(page: Page, decoded: Decoded) -> list[WeatherBulletin]:
@@ -32,7 +34,7 @@ def parse(page: Page, decoded: Decoded) -> list[WeatherBulletin]:
     PageError for another table of the hub (the comment that names the columns decides) and for one without rows.
     """
     lines = decoded.text.splitlines()
-    if not any(line.lstrip("# ").split()[1 : len(_HEADER) + 1] == _HEADER for line in lines if line.startswith("#")):
+    if not any(map(_is_header, lines)):
         raise PageError("parse", "kma_columns", "not the hourly table kma_sfctm2")
     meanings, unknown = kma.columns("hub", list(lookups("weather")["hub"]))
     hours: dict[str, list[Reading]] = {}
@@ -48,6 +50,10 @@ def parse(page: Page, decoded: Decoded) -> list[WeatherBulletin]:
     if not hours:
         raise PageError("parse", "kma_rows", f"no row of {len(meanings)} columns")
     return [_bulletin(page, stamp, rows, kma.flags(unknown, bad)) for stamp, rows in hours.items()]
+
+
+def _is_header(line: str) -> bool:
+    return line.startswith("#") and line.lstrip("# ").split()[1 : len(_HEADER) + 1] == _HEADER
 
 
 def _bulletin(page: Page, stamp: str, rows: list[Reading], flags: list[str]) -> WeatherBulletin:

@@ -11,7 +11,7 @@ from newsharvest.items import Forecast, Source
 from newsharvest.markup import PageError, fold
 from newsharvest.page import Decoded, Page
 from newsharvest.reference import lookups
-from newsharvest.weather import kma
+from newsharvest.weather import kma_common as kma
 
 MIDTERM, SHORT = "kma_midterm", "kma_short"
 _HEAD = 3_000

@@ -8,8 +8,9 @@ from lxml.html import HtmlElement
 
 from newsharvest.items import Reading, WeatherBulletin
 from newsharvest.markup import Document, PageError, XPath, by_id, fold, text_of
+from newsharvest.page import Decoded
 from newsharvest.reference import squeezed
-from newsharvest.weather import kma
+from newsharvest.weather import kma_common as kma
 
 SOURCE = "kma_table"
 _NEW = by_id("weather_table")
@@ -25,6 +26,13 @@ _REGION = re.compile(r"[?&]reg=(\d+)")
 _WIND = re.compile(r"writeWindSpeed\(\s*['\"]([^'\"]*)['\"]")
 _NATION = "100"
 _FIRST = frozenset({"지점", "이름"})
+# Searched for in the source: one pass over bytes instead of a walk over every news page's tree.
+_GATES = ("weather_table", "table_develop3")
+
+
+def recognises(decoded: Decoded) -> bool:
+    """Whether a page may hold one of the tables; `parse` decides."""
+    return any(gate in decoded.text for gate in _GATES)
 
 
 def parse(doc: Document) -> list[WeatherBulletin]:
@@ -32,27 +40,32 @@ def parse(doc: Document) -> list[WeatherBulletin]:
 
     Cells are told by their headers, never by their place: in the place of 체감온도 the old page has 불쾌지수. The station is
     the number in the row's link; rows without one are headers. The table of a part of the country is a source of its own
-    (``kma_table_109``), so that it never takes the place of the whole one of its hour. PageError without an hour, without
-    a temperature column or without rows.
+    (``kma_table_109``), so that it never takes the place of the whole one of its hour. A table of that name without the
+    line above it that states the hour is another site's. PageError where that line states none, and for a table without
+    a temperature column or stations: also for the hours of one station, which the same page shows on request.
     """
-    table = _NEW.first(doc.root)
-    if table is None or table.tag != "table":
-        table = _OLD.first(doc.root)
-    if table is None:
+    table, tops = _table(doc.root), _TOP.all(doc.root)
+    if table is None or not tops:
         return []
-    raw, observed_at = kma.stated_hour(" ".join(fold(text_of(top)) for top in _TOP.all(doc.root)))
+    raw, observed_at = kma.stated_hour(" ".join(fold(text_of(top)) for top in tops))
     rows = _ROWS.all(table)
     meanings, unknown = kma.columns("table", _headers(rows))
     if "temperature" not in meanings:
         raise PageError("parse", "kma_columns", "no column 현재기온")
     readings, bad, regions = _readings(rows, meanings)
-    if not readings:
-        raise PageError("parse", "kma_rows", "no row with a station")
+    stations = {reading.stn_id_raw for reading in readings}
+    if not stations or len(stations) == 1 < len(readings):
+        raise PageError("parse", "kma_rows", f"{len(readings)} rows of {len(stations)} stations")
     source = SOURCE if regions <= {_NATION} else f"{SOURCE}_{'_'.join(sorted(regions))}"
     bulletin = WeatherBulletin(source, "\n".join(r.raw for r in readings), doc.page.source, "table")
     bulletin.observed_at_raw, bulletin.observed_at = raw, observed_at
     bulletin.readings, bulletin.flags = readings, kma.flags(unknown, bad)
     return [bulletin]
+
+
+def _table(root: HtmlElement) -> HtmlElement | None:
+    new = _NEW.first(root)
+    return new if new is not None and new.tag == "table" else _OLD.first(root)
 
 
 def _headers(rows: list[HtmlElement]) -> list[str]:
