@@ -6,7 +6,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from lxml import html
 
@@ -36,7 +36,9 @@ def corpus(limit: int) -> list[Page]:
         if answer.status == 200:
             headers = {name.lower(): value for name, value in answer.headers.items()}
             kind = media_type(headers.get("content-type"), answer.body)
-            pages.append(Page(article.url, answer.body, 200, headers, FETCHED_AT, media=kind))
+            pages.append(
+                Page(article.url, answer.body, 200, headers, FETCHED_AT + timedelta(seconds=len(pages)), media=kind)
+            )
     return pages
 
 

@@ -19,14 +19,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from newsharvest.files import STAGING, DataDir, Manifest, file_of, fsync_folder, sha256_of, staged
-from newsharvest.items import Item
+from newsharvest.items import Item, WeatherBulletin
 from newsharvest.schema import DATASETS, Dataset, Row, rows
 from newsharvest.schema.joining import group_key, is_sighting, join, join_all, newer_block
+from newsharvest.schema.rows import bulletin_id
 from newsharvest.versions import parser_version
 
 ROWS_WAITING_MAX = 20_000
 _ROW_GROUP = {"observations": 20_000}
 _HIDDEN = "_sightings-"  # readers pass over a leading underscore: news of articles whose content is not here yet
+_SIGHTINGS_WAITING = 200  # joined together: the union of a ticker's pages is sorted once for so many
 LOGS = frozenset({"fetches", "runs"})
 
 Batch = dict[tuple[str, str], list[Row]]
@@ -77,6 +79,8 @@ class Collector:
 
     def add(self, item: Item) -> None:
         """Join an item's rows to those that wait."""
+        if isinstance(item, WeatherBulletin) and self._seen_again(item):
+            return
         blocks: dict[str, list[Row]] = {}
         for name, row in rows(item):
             blocks.setdefault(name, []).append(row)
@@ -93,10 +97,26 @@ class Collector:
         self.waiting += len(joined) - (len(held) if held else 0)
         self._groups[key] = joined
 
+    def _seen_again(self, bulletin: WeatherBulletin) -> bool:
+        """Note a ticker that waits already and was seen earlier: its readings cannot win, so no rows are made of them."""
+        key = ("bulletins", (bulletin_id(bulletin),))
+        held, at = self._groups.get(key), bulletin.source.fetched_at
+        if held is None or at is None or bulletin.observed_at is not None:
+            return False
+        first = held[0]
+        if first["fetched_at"] is None or at <= first["fetched_at"]:
+            return False
+        held.append({**first, "first_seen_at": at, "last_seen_at": at, "pages": [bulletin.source.page_key]})
+        if len(held) > _SIGHTINGS_WAITING:
+            self._groups[key] = join(DATASETS["bulletins"], held)
+        self.counts["bulletins"] += 1
+        return True
+
     def groups(self) -> Iterator[tuple[str, list[Row]]]:
         """What waits, a group at a time."""
         for (name, _), block in self._groups.items():
-            yield name, block
+            dataset = DATASETS[name]
+            yield name, join(dataset, block) if len(block) > 1 and dataset.key == dataset.group else block
 
     def take(self) -> Batch:
         """What waits, by file; afterwards nothing waits."""
