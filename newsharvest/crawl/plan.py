@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from newsharvest.cms import links
@@ -16,6 +16,7 @@ from newsharvest.cms.keys import article_key
 from newsharvest.coding import CodingError
 from newsharvest.crawl.discovery import Entry, NotADocumentError, Sitemap, feed, is_before, moment, sitemap
 from newsharvest.crawl.faults import FAILED, REJECTED, STORED, UNCHANGED
+from newsharvest.crawl.gapfill import BATCH, GapFill
 from newsharvest.crawl.outcomes import ARTICLE, FEED, LIST, SITEMAP
 from newsharvest.crawl.state import CrawlState, Known, article_name
 from newsharvest.items import Article, Item, Reject
@@ -48,6 +49,8 @@ class Visit:
     """Of a list page; of a sitemap, how deep it lies in the index."""
     template: str = ""
     """A list page's URL with ``{page}``."""
+    guessed: bool = False
+    """No page named it (a CMS's usual address, a number in a gap): that it is not there is no failure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,15 @@ class OutletPlan:
     """One outlet in one run."""
 
     def __init__(
-        self, outlet: Outlet, state: CrawlState, since: datetime | None = None, limit: int | None = None
+        self,
+        outlet: Outlet,
+        state: CrawlState,
+        since: datetime | None = None,
+        limit: int | None = None,
+        gapfill: int = 0,
     ) -> None:
         self.outlet, self.state, self.since, self.limit = outlet, state, since, limit
+        self.gaps = GapFill(outlet, state, gapfill)
         self.complete = True
         """Whether everything found was also fetched: only then may the next run ask on condition and stop early."""
         self._asked: set[str] = set()
@@ -91,18 +100,33 @@ class OutletPlan:
     def received(self, visit: Visit, page: Page, items: Sequence[Item]) -> Answer:
         """What an answer means. ``items`` is what the page's harvest gave."""
         if visit.kind == ARTICLE:
-            return self._article(visit, page, items)
+            answer = self._article(visit, page, items)
+            return self._guess_answered(visit, answer) if visit.guessed else answer
         try:
             return self._discovered(visit, page, items)
         except (NotADocumentError, CodingError, PageError) as error:
+            if visit.guessed:
+                return Answer(STORED, f"guessed_{error.reason}")
             return Answer(REJECTED, error.reason, self.lost(visit))
 
     def lost(self, visit: Visit, *, for_good: bool = False) -> list[Visit]:
         """A visit gave nothing readable: what to ask for all the same. ``for_good``: nor will it in the next run."""
-        self.complete = self.complete and for_good
+        self.complete = self.complete and (for_good or visit.guessed)
+        if visit.guessed and visit.kind == ARTICLE:
+            self.gaps.answered(visit.name, found=False)
         if visit.kind == SITEMAP:
             self._all_listed = False
         return self.ended(visit)
+
+    def fill_gaps(self) -> list[Visit]:
+        """When nothing else is waiting: the next numbers that nobody named."""
+        most = BATCH if self.limit is None else min(BATCH, self.limit - len(self._asked))
+        return [replace(self._ask(url, name), guessed=True) for url, name in self.gaps.batch(self._asked, most)]
+
+    def _guess_answered(self, visit: Visit, answer: Answer) -> Answer:
+        found = answer.outcome == STORED and answer.reason is None
+        self.gaps.answered(visit.name, found=found)
+        return answer if answer.outcome in {STORED, FAILED} else Answer(STORED, f"guessed_{answer.reason}")
 
     def ended(self, visit: Visit) -> list[Visit]:
         """A visit is over. After the last sitemap come articles that have vanished from them, feeds and lists."""
@@ -189,6 +213,8 @@ class OutletPlan:
             return Answer(UNCHANGED, None, self.ended(visit))
         if visit.kind == LIST and visit.number > 1 and page.status in GONE:
             return Answer(STORED, f"http_{page.status}")
+        if visit.guessed and 400 <= page.status < 500:
+            return Answer(STORED, f"guessed_http_{page.status}")
         if page.status != 200:
             return Answer(FAILED, f"http_{page.status}", self.lost(visit))
         follow = _READERS[visit.kind](self, visit, page, items)
@@ -235,11 +261,18 @@ class OutletPlan:
         return visits
 
     def _feeds_and_lists(self) -> list[Visit]:
-        """With ``since``, list pages, which state no dates, are only read where nothing else names articles."""
-        feeds = [self._visit(url, FEED, url) for url in self.outlet.feeds]
-        dated = self.since is not None and (self.outlet.sitemaps or self.outlet.feeds)
-        templates = () if dated else self.outlet.list_pages
-        return feeds + [self._list_visit(template, 1) for template in templates]
+        """With ``since``, list pages, which state no dates, are only read where nothing else names articles.
+
+        Of a list at the CMS's usual address only the first page is read, and of every outlet the front page.
+        """
+        outlet = self.outlet
+        feeds = [self._visit(url, FEED, url) for url in outlet.feeds]
+        feeds += [replace(self._visit(url, FEED, url), guessed=True) for url in outlet.feeds_unverified]
+        if self.since is not None and (outlet.sitemaps or outlet.feeds):
+            return feeds
+        front = [self._list_visit(outlet.home, 1)] if outlet.home else []
+        guessed = [replace(self._list_visit(template, 1), guessed=True) for template in outlet.list_pages_unverified]
+        return [*feeds, *(self._list_visit(template, 1) for template in outlet.list_pages), *guessed, *front]
 
     def _list_visit(self, template: str, number: int) -> Visit:
         url = template.replace("{page}", str(number))
@@ -268,7 +301,7 @@ class OutletPlan:
         seen = self._listed.setdefault(visit.template, set())
         fresh = names - seen
         seen |= names
-        if not fresh or "{page}" not in visit.template or self.since is not None:
+        if not fresh or visit.guessed or "{page}" not in visit.template or self.since is not None:
             return False
         if visit.number >= LIST_PAGES_MAX:
             logger.warning("%s: stopped after %d list pages", self.outlet.outlet_id, LIST_PAGES_MAX)

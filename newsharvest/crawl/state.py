@@ -99,6 +99,16 @@ class CrawlState:
         with closing(self._connection.execute(query, (outlet_id,))) as rows:
             yield from (known for known in map(_known, rows) if known.article_id is not None)
 
+    def articles(self, outlet_id: str) -> Iterator[tuple[str, str]]:
+        """Id and URL of the outlet's articles that were there when they were last fetched."""
+        self.flush()
+        query = (
+            "SELECT article_id, url FROM pages WHERE name >= ? AND name < ? AND article_id IS NOT NULL AND status = 200"
+        )
+        first, beyond = article_name(outlet_id, ""), f"{outlet_id}0"  # "0" is what follows "/"
+        with closing(self._connection.execute(query, (first, beyond))) as rows:
+            yield from rows
+
     def flush(self) -> None:
         """Write what waits."""
         if self._waiting:

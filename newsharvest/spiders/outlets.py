@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 import scrapy
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newsharvest import reference
 from newsharvest.crawl.archiving import page_of, request_of
 from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, Undecodable
+from newsharvest.crawl.gapfill import asked_on, remember
 from newsharvest.crawl.outcomes import ARTICLE, KIND, Tally
 from newsharvest.crawl.plan import Answer, OutletPlan, Visit
 from newsharvest.crawl.state import CrawlState
@@ -28,13 +30,15 @@ from newsharvest.reference import Outlet
 KST = ZoneInfo("Asia/Seoul")
 # Pages that lead to others go first, so that an outlet's articles are known early.
 _DISCOVERY_PRIORITY = 10
+_GAPS = "gapfill.json"
 
 
 class OutletSpider(scrapy.Spider):
     """Crawls outlets for what may be new.
 
     Arguments: ``outlet`` (ids, comma between; without it every enabled one but the demo's), ``since`` (a day: articles
-    that a sitemap or feed dates before it are passed over), ``limit`` (at most so many articles an outlet).
+    that a sitemap or feed dates before it are passed over), ``limit`` (at most so many articles an outlet), ``gapfill`` (at
+    most so many numbers an outlet and day that nothing names; see `newsharvest.crawl.gapfill`).
     """
 
     name = "outlets"
@@ -46,12 +50,15 @@ class OutletSpider(scrapy.Spider):
         outlet: str | None = None,
         since: str | None = None,
         limit: str | None = None,
+        gapfill: str | None = None,
         **more: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(**more)
         self.outlets = chosen(outlet)
         self.since = datetime.fromisoformat(since).replace(tzinfo=KST) if since else None
         self.limit = int(limit) if limit else None
+        self.gapfill = int(gapfill) if gapfill else 0
+        self.today = datetime.now(KST).date()
         self.allowed_hosts = frozenset(host for each in self.outlets for host in each.hosts)
         self.plans: dict[str, OutletPlan] = {}
         self.state: CrawlState | None = None
@@ -62,6 +69,8 @@ class OutletSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         crawler.signals.connect(spider.request_dropped, signals.request_dropped)
         crawler.signals.connect(spider.spider_closed, signals.spider_closed)
+        if spider.gapfill:
+            crawler.signals.connect(spider.spider_idle, signals.spider_idle)
         return spider
 
     @property
@@ -76,7 +85,13 @@ class OutletSpider(scrapy.Spider):
         """Ask every outlet for what comes first; the extension holds the data dir's lock by now."""
         data = DataDir(Path(self.settings["NEWSHARVEST_DATA"]))
         self.state = CrawlState.open(data.state / "crawl.sqlite3")
-        self.plans = {o.outlet_id: OutletPlan(o, self.state, self.since, self.limit) for o in self.outlets}
+        asked = asked_on(data.state / _GAPS, self.today) if self.gapfill else {}
+        self.plans = {
+            o.outlet_id: OutletPlan(
+                o, self.state, self.since, self.limit, max(0, self.gapfill - asked.get(o.outlet_id, 0))
+            )
+            for o in self.outlets
+        }
         for plan in self.plans.values():
             for request in self._requests(plan.begin()):
                 yield request
@@ -127,12 +142,31 @@ class OutletSpider(scrapy.Spider):
             for following in self._requests(self.plans[visit.outlet_id].ended(visit)):
                 engine.crawl(following)
 
+    def spider_idle(self) -> None:
+        """Nothing waits any more: fill gaps, where that was asked for."""
+        engine = self.crawler.engine
+        requests = [request for plan in self.plans.values() for request in self._requests(plan.fill_gaps())]
+        if engine is None or not requests:
+            return
+        for request in requests:
+            engine.crawl(request)
+        raise DontCloseSpider
+
     def spider_closed(self, reason: str) -> None:
         """Remember what the run learned."""
+        if self.gapfill and self.plans:
+            self._remember_gaps()
         if self.state is not None:
             for plan in self.plans.values() if reason == "finished" else ():
                 plan.finish()
             self.state.close()
+
+    def _remember_gaps(self) -> None:
+        path = DataDir(Path(self.settings["NEWSHARVEST_DATA"])).state / _GAPS
+        asked = asked_on(path, self.today)
+        for outlet_id, plan in self.plans.items():
+            asked[outlet_id] = asked.get(outlet_id, 0) + plan.gaps.asked
+        remember(path, self.today, asked)
 
 
 def chosen(ids: str | None) -> list[Outlet]:
