@@ -28,6 +28,15 @@ class Dropped:
     text: str
 
 
+def printed_chars(text: str) -> int:
+    """The characters of a text that are no white space.
+
+    >>> printed_chars(" 가 나\\n다.")
+    4
+    """
+    return len("".join(text.split()))
+
+
 @dataclass(slots=True)
 class Source:
     """Provenance: which page an item was made from. Every field is null where the page does not state it."""
@@ -91,6 +100,8 @@ class Article:
     flags: list[str] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
     """What named rules took out of the container's text; not stored, shown by ``newsharvest show``."""
+    container_chars: int | None = None
+    """Characters, white space aside, of the text that the body's container shows; null where there is no container."""
     encoding: str | None = None
     encoding_source: str | None = None
     replacement_chars: int = 0
@@ -99,6 +110,15 @@ class Article:
     def body(self) -> str | None:
         """Paragraphs joined by a newline; null for an article without text (a photo with its caption)."""
         return "\n".join(self.paragraphs) if self.paragraphs else None
+
+    @property
+    def unaccounted(self) -> int:
+        """Characters of the container that are neither in body and captions nor dropped or moved by a named rule.
+
+        Always 0, or a parser lost text: what a box gave to another field stands in ``dropped`` too.
+        """
+        kept = [*self.paragraphs, *self.captions, *(dropped.text for dropped in self.dropped)]
+        return max(0, (self.container_chars or 0) - sum(map(printed_chars, kept)))
 
 
 @dataclass(slots=True)

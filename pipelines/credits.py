@@ -10,10 +10,14 @@ from newsharvest.cms.bylines import BYLINE_LINE, GLUED_BYLINE, MAIL_LINE, RIGHTS
 from newsharvest.cms.lookups import is_furniture
 from newsharvest.items import Article, Dropped, Item
 from newsharvest.reference import outlets
+from pipelines.contacts import strip_contacts
 from pipelines.text import Crawler, Stats
 
 _END = re.compile(r"\s?[(\[<]\s?끝\s?[)\]>]$")
 _GLUED_MAX = 80
+_PHOTO_CREDIT = re.compile(
+    r"[\[(<]\s?(?:사진|이미지|자료|출처|영상)(?:\s?(?:제공|출처|자료))?\s?[=:|ㅣ]\s?[^\[\]()<>]{1,40}[\])>]"
+)
 _NO_AI = re.compile(r"AI\s?학습", re.IGNORECASE)
 
 
@@ -35,6 +39,7 @@ def credit_article(article: Article) -> None:
     article.agency = _agency(article, stated)
     if people and "authors" in article.extractors:
         article.extractors["authors"] = "credits:names"
+    strip_contacts(article)
     if article.rights_notice and _NO_AI.search(article.rights_notice) and "no_ai_training" not in article.flags:
         article.flags.append("no_ai_training")
 
@@ -51,6 +56,7 @@ def _take_dateline(article: Article, known: tuple[str, ...]) -> list[str]:
         return []
     article.dateline_raw, article.dateline_outlet = found.raw, found.outlet
     article.extractors["dateline_raw"] = "credits:dateline"
+    article.dropped.append(Dropped("dateline", found.raw))
     article.paragraphs[:1] = [found.rest] if found.rest else []
     return found.people
 
@@ -59,7 +65,7 @@ def _take_tail(article: Article) -> list[str]:
     """Cut credits off the end until the last paragraph is text; the bylines, the last printed first."""
     bylines: list[str] = []
     while article.paragraphs and any(cut(article, bylines) for cut in _CUTS):
-        if not article.paragraphs[-1]:
+        if article.paragraphs and not article.paragraphs[-1]:
             article.paragraphs.pop()
     return bylines
 
@@ -96,12 +102,25 @@ def _cut_mail(article: Article, _bylines: list[str]) -> bool:
     return MAIL_LINE.fullmatch(article.paragraphs[-1]) is not None and _drop(article, 0, "mail")
 
 
+def _cut_photo_credit(article: Article, _bylines: list[str]) -> bool:
+    """A line that only says whose the pictures are goes to the captions: ``[사진=JTBC]``."""
+    last = article.paragraphs[-1]
+    if _PHOTO_CREDIT.fullmatch(last) is None:
+        return False
+    if last not in article.captions:
+        article.captions.append(last)
+        article.extractors.setdefault("captions", "credits:photo credit")
+        del article.paragraphs[-1]
+        return True
+    return _drop(article, 0, "repeated_caption")
+
+
 def _cut_furniture(article: Article, _bylines: list[str]) -> bool:
     return is_furniture(article.paragraphs[-1]) and _drop(article, 0, "furniture")
 
 
 _CUTS: tuple[Callable[[Article, list[str]], bool], ...] = (
-    _cut_end, _cut_rights, _cut_byline, _cut_mail, _cut_furniture,
+    _cut_end, _cut_rights, _cut_byline, _cut_mail, _cut_photo_credit, _cut_furniture,
 )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def body_of_html(inner: str) -> Body:
         ('<p>가.</p><div class="related_box">관련 소식</div>', Dropped("related", "관련 소식")),
         (
             '<p>가.</p><ul><li><a href="/1">하나</a></li><li><a href="/2">둘</a></li></ul>',
-            Dropped("link_list", "하나둘"),
+            Dropped("link_list", "하나 둘"),
         ),
         ("<p>가.</p><p>배너</p>", Dropped("furniture", "배너")),
         ("<p>가.</p><p>홍길동 기자의 다른기사 보기</p>", Dropped("furniture", "홍길동 기자의 다른기사 보기")),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsharvest.cms.bylines import agency_in, names_in, read_dateline
+from newsharvest.demo.truth import without_mail
 from newsharvest.items import Article, Dropped, Reject, Source
 from pipelines.credits import CreditsPipeline, credit_article
 
@@ -51,7 +52,7 @@ def credited(*paragraphs: str, **fields: object) -> Article:
 def test_a_byline_on_its_own_line(byline: str, people: list[str]) -> None:
     article = credited(BODY, LAST, byline)
     assert article.paragraphs == [BODY, LAST]
-    assert (article.byline_raw, article.authors) == (byline, people)
+    assert (article.byline_raw, article.authors) == (without_mail(byline), people)
     assert Dropped("byline", byline) in article.dropped
 
 
@@ -68,7 +69,7 @@ def test_a_byline_on_its_own_line(byline: str, people: list[str]) -> None:
 def test_a_byline_glued_to_the_last_sentence(glue: str, byline: str, people: list[str]) -> None:
     article = credited(BODY, LAST + glue + byline)
     assert article.paragraphs == [BODY, LAST]
-    assert (article.byline_raw, article.authors) == (byline, people)
+    assert (article.byline_raw, article.authors) == (without_mail(byline), people)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_a_copyright_line_alone_and_glued(line: str) -> None:
 def test_byline_and_notice_glued_together_come_apart(byline: str) -> None:
     notice = "해람일보(haeram.test), 무단전재 및 수집, 재배포 금지"
     article = credited(BODY, f"{LAST} {byline}{notice}")
-    assert (article.paragraphs, article.byline_raw, article.rights_notice) == ([BODY, LAST], byline, notice)
+    assert (article.paragraphs, article.byline_raw, article.rights_notice) == ([BODY, LAST], "마루한 기자", notice)
 
 
 def test_a_notice_against_ai_is_flagged() -> None:

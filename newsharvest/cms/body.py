@@ -5,12 +5,13 @@ from __future__ import annotations
 from lxml.html import HtmlElement
 
 from newsharvest.cms.content import COPYRIGHT, Body, drop_repeats
-from newsharvest.cms.lines import lines_of, one_line
+from newsharvest.cms.lines import lines_of, one_line, shown_chars
 from newsharvest.cms.lookups import box_rule, field_mark, is_furniture
-from newsharvest.cms.pictures import CAPTION_LEAD, figure_captions, image_url, table_captions
-from newsharvest.cms.tags import FIGURE, IMAGE, KINDS, LIST, SKIP, TABLE
+from newsharvest.cms.pictures import CAPTION_LEAD, figure_captions, image_url, is_hidden, table_captions
+from newsharvest.cms.tags import BLOCK, FIGURE, IMAGE, KINDS, LIST, SKIP, TABLE
 from newsharvest.items import Dropped
-from newsharvest.markup import fold, text_of
+
+_LINKS_LEAST = 2
 
 
 def read_body(container: HtmlElement, base_url: str | None) -> Body:
@@ -22,6 +23,7 @@ def read_body(container: HtmlElement, base_url: str | None) -> Body:
     walker = _Walker(base_url)
     walker.children(container)
     walker.flush()
+    walker.body.chars = shown_chars(container)
     drop_repeats(walker.body)
     return walker.body
 
@@ -80,7 +82,10 @@ class _Walker:
             self.flush()
 
     def _box(self, child: HtmlElement, kind: int | None) -> bool:
-        """Take an element out whose class or id says what it is."""
+        """Take an element out whose class, id or style says what it is."""
+        if is_hidden(child):
+            self._drop(child, kind, "hidden")
+            return True
         marks = f"{child.get('class', '')} {child.get('id', '')}"
         if marks == " ":
             return False
@@ -94,7 +99,7 @@ class _Walker:
     def _drop(self, child: HtmlElement, kind: int | None, rule: str) -> None:
         if kind is not None:
             self.flush()
-        if text := fold(text_of(child)):
+        if text := one_line(child):
             self.body.dropped.append(Dropped(rule, text))
 
     def _field(self, child: HtmlElement, mark: str) -> bool:
@@ -114,20 +119,30 @@ class _Walker:
 
     def _special(self, child: HtmlElement, kind: int) -> bool:
         """Figures, picture tables and link lists: read as a whole."""
-        if kind == LIST:
-            return self._link_list(child)
+        if kind in (LIST, BLOCK):
+            return self._link_list(child, least=1 if kind == LIST else _LINKS_LEAST)
         captions = figure_captions(child) if kind == FIGURE else table_captions(child) if kind == TABLE else None
         if captions is None:
             return False
         self._images_in(child)
         self.body.captions.extend(captions)
+        if kind == FIGURE:
+            self._beside(child, captions)
         self._under_image = self._under_image and not captions
         return True
 
-    def _link_list(self, listed: HtmlElement) -> bool:
-        """A list all of whose text is links leads to other articles."""
-        text = fold(text_of(listed))
-        linked = fold(" ".join(text_of(link) for link in listed.iter("a")))
+    def _beside(self, figure: HtmlElement, captions: list[str]) -> None:
+        """What a figure prints beside its caption (a magnifier's label, a counter) belongs to no field."""
+        known = {line for caption in figure.iter("figcaption") for line in lines_of(caption)}.union(captions)
+        self.body.dropped += [Dropped("beside_caption", line) for line in lines_of(figure) if line not in known]
+
+    def _link_list(self, listed: HtmlElement, least: int) -> bool:
+        """A list, or a block of several links, all of whose text is links leads to other articles."""
+        links = list(listed.iter("a"))
+        if len(links) < least:
+            return False
+        text = one_line(listed)
+        linked = "".join(one_line(link) for link in links)
         if not text or text.replace(" ", "") != linked.replace(" ", ""):
             return False
         self.body.dropped.append(Dropped("link_list", text))

@@ -28,7 +28,7 @@ _BYLINE = rf"[\[(<【]?\s?/?\s?{_BEFORE}{_CREDIT}(?:\s?[,/]?\s?{_CREDIT}){{0,3}}
 BYLINE_LINE = re.compile(
     rf"(?:{_BYLINE}|\[\s?\S{{2,14}}\s{_PEOPLE}\s?(?:{_MAIL})?\s?\]|{_PAPER}\s{_PEOPLE}\s?(?:{_MAIL})?"
     rf"|(?:\S{{2,14}}\s)?{_NAME}\s{_MAIL}"
-    rf"|{_NAME}\s(?:{_TITLES})|(?:{_TITLES})\s{_NAME})"
+    rf"|{_NAME}\s(?:{_TITLES})(?:\s{_MAIL})?|(?:{_TITLES})\s{_NAME}(?:\s{_MAIL})?)"
 )
 """A line that is a byline and nothing else: every form of the page study's §3."""
 GLUED_BYLINE = re.compile(rf"(?P<text>.*[.!?…][”’\"')\]」』]*)\s?(?P<byline>{_BYLINE})", re.DOTALL)

@@ -25,6 +25,19 @@ class Body:
     """Texts of reporter boxes."""
     subtitles: list[str] = field(default_factory=list)
     """Lines of subtitle boxes inside the body."""
+    chars: int = 0
+    """Characters, white space aside, of all text that the container shows."""
+
+
+def _once(body: Body) -> None:
+    """Each caption once."""
+    kept = list(dict.fromkeys(body.captions))
+    if len(kept) < len(body.captions):
+        left = list(body.captions)
+        for caption in kept:
+            left.remove(caption)
+        body.dropped += [Dropped("repeated_caption", caption) for caption in left]
+        body.captions = kept
 
 
 def drop_repeats(body: Body) -> None:
@@ -33,7 +46,7 @@ def drop_repeats(body: Body) -> None:
     if half and not odd and body.paragraphs[:half] == body.paragraphs[half:]:
         body.dropped += [Dropped("repeated_body", line) for line in body.paragraphs[half:]]
         del body.paragraphs[half:]
-    body.captions = list(dict.fromkeys(body.captions))
+    _once(body)
     body.images = list(dict.fromkeys(body.images))
     repeated = [line for line in body.paragraphs if line in body.captions]
     if repeated:

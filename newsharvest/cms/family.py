@@ -58,7 +58,7 @@ def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
     article = Article(key.outlet_id, key.article_id, replace(doc.page.source, url=key.url or doc.page.url))
     filler = Filler(article, head, skin.name, unmarked=skin.unmarked)
     filler.fill(above, body, (rule, one_line(title) if title is not None else None), where)
-    _box_below(article, scope, container, skin.name)
+    box_below(article, scope, container, skin.name)
     return article
 
 
@@ -95,7 +95,7 @@ def _above(container: HtmlElement, selector: XPath) -> list[HtmlElement]:
     return []
 
 
-def _box_below(article: Article, scope: HtmlElement, container: HtmlElement, name: str) -> None:
+def box_below(article: Article, scope: HtmlElement, container: HtmlElement, name: str) -> None:
     """The copyright line under the body, in a box of its own, where the body held none."""
     if article.rights_notice is not None:
         return

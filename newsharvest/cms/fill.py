@@ -8,8 +8,14 @@ from newsharvest.cms.meta import Head, meta_title, site_names
 from newsharvest.cms.stamps import modified, published
 from newsharvest.items import Article, Dropped
 
-_PUBLISHED_METAS = ("article:published_time", "og:article:published_time", "dable:published_time", "datepublished")
-_MODIFIED_METAS = ("article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified")
+PUBLISHED_METAS = ("article:published_time", "og:article:published_time", "dable:published_time", "datepublished")
+_MODIFIED_METAS = (
+    "article:modified_time",
+    "article:modified",
+    "og:article:modified_time",
+    "og:updated_time",
+    "datemodified",
+)
 _AUTHOR_METAS = ("dable:author", "article:author", "og:article:author", "author")
 _SECTION_METAS = ("article:section", "og:article:section", "dable:section")
 _KEYWORD_METAS = ("article:tag", "news_keywords", "keywords")
@@ -60,7 +66,9 @@ class Filler:
         head = self._head
         pairs = (head.meta(*_AUTHOR_METAS[:1]), head.linked("author", "name"), head.meta(*_AUTHOR_METAS[1:]))
         for pair in pairs:
-            if pair is not None:
+            if (
+                pair is not None and "://" not in pair[1]
+            ):  # article:author is often the paper's page on a social network
                 self._article.authors, self._article.extractors["authors"] = [pair[1]], pair[0]
                 return
 
@@ -69,7 +77,7 @@ class Filler:
         head, rule = self._head, f"{self._name}:head"
         printed, changed = published(above.stamps), modified(above.stamps)
         first, last = head.linked("datePublished"), head.linked("dateModified")
-        meta_first, meta_last = head.meta(*_PUBLISHED_METAS), head.meta(*_MODIFIED_METAS)
+        meta_first, meta_last = head.meta(*PUBLISHED_METAS), head.meta(*_MODIFIED_METAS)
         self._first("published_at_raw", (rule, printed.raw if printed else None), first, meta_first)
         self._first("modified_at_raw", (rule, changed.raw if changed else None), _later(last, first),
                     _later(meta_last, meta_first))  # fmt: skip
@@ -77,7 +85,13 @@ class Filler:
     def _body(self, body: Body, where: str) -> None:
         article, rule = self._article, f"{self._name}:{where}"
         article.paragraphs, article.captions, article.images = body.paragraphs, body.captions, body.images
-        article.dropped = body.dropped
+        article.dropped, article.container_chars = body.dropped, body.chars
+        for rule_name, moved in (
+            ("subtitle", body.subtitles),
+            ("byline", body.bylines),
+            ("rights_notice", body.notices),
+        ):
+            article.dropped += [Dropped(rule_name, text) for text in moved]
         for field in ("paragraphs", "captions", "images"):
             if getattr(article, field):
                 article.extractors[field] = rule

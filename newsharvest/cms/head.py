@@ -63,12 +63,20 @@ def _take(line: HeadLine, above: Above) -> None:
     found = stamps(line.text)
     if not line.linked:  # a date that is a link is another article's
         above.stamps += [stamp for stamp in found if line.after_title or _certain(stamp)]
-    text = _SEPARATOR.sub("", line.text[: line.text.find(found[0].raw)]) if found else line.text
+    text = beside(line.text, found)
     named = _NAME_LABEL.match(text)
     if named or (line.after_title and (BYLINE_LINE.fullmatch(text) if found else _is_byline(line))):
         above.byline = above.byline or (named["name"].strip() if named else text) or None
     elif not found and not is_furniture(line.text):
         _take_text(line, above)
+
+
+def beside(text: str, found: list[Stamp]) -> str:
+    """What a line says beside its dates: before the first, else after the last."""
+    if not found:
+        return text
+    before = _SEPARATOR.sub("", text[: text.find(found[0].raw)])
+    return before or text[text.rfind(found[-1].raw) + len(found[-1].raw) :].strip(" |·,/")
 
 
 def _take_text(line: HeadLine, above: Above) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
+from lxml import etree
 from lxml.html import HtmlElement
 
 from newsharvest.cms.tags import KINDS, SKIP
+from newsharvest.items import printed_chars
 
 
 def lines_of(element: HtmlElement) -> list[str]:
@@ -40,3 +44,17 @@ def _end(parts: list[str], lines: list[str]) -> None:
     if parts and (line := " ".join("".join(parts).split())):
         lines.append(line)
     parts.clear()
+
+
+def shown_chars(element: HtmlElement) -> int:
+    """Characters of an element's text, white space, scripts and controls aside: what a reading of it must account for."""
+    hidden = [one for one in element.iter(*_SILENT) if not any(up.tag in _SILENT for up in one.iterancestors())]
+    return printed_chars(_string(element)) - sum(printed_chars(_string(one)) for one in hidden)
+
+
+def _string(element: HtmlElement) -> str:
+    return cast("str", _STRING(element))
+
+
+_STRING = etree.XPath("string()")
+_SILENT = tuple(tag for tag, kind in KINDS.items() if kind == SKIP and isinstance(tag, str))

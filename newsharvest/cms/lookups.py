@@ -31,6 +31,14 @@ def words(table: str, name: str) -> tuple[str, ...]:
     return tuple(listed)
 
 
+def switch(table: str, name: str) -> bool:
+    """The truth value ``[cms.<table>] <name>``; ReferenceDataError where it is none."""
+    value = _tables()[table][name]
+    if not isinstance(value, bool):
+        raise ReferenceDataError(f"lookups.toml [cms.{table}] {name}: true or false")
+    return value
+
+
 def names(table: str, name: str) -> dict[str, str]:
     """The string-to-string table ``[cms.<table>] <name>``."""
     mapped = _tables()[table][name]
@@ -58,8 +66,9 @@ def box_rule(marks: str) -> str | None:
     >>> box_rule("ad-template col"), box_rule("article-veiw-body")
     ('ad', None)
     """
-    table = _box_words()
-    return next((table[word] for word in _WORDS.findall(marks.lower()) if word in table), None)
+    table, lowered = _box_words(), marks.lower()
+    squeezed = lowered.replace("-", "").replace("_", "").split()
+    return next((table[word] for word in squeezed + _WORDS.findall(lowered) if word in table), None)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -41,6 +41,11 @@ class Head:
 
     def linked(self, *path: str) -> tuple[str, str] | None:
         """The rule and the string at a path of the JSON-LD article: ``linked("author", "name")``."""
+        found = self.linked_raw(*path)
+        return (f"json-ld:{'.'.join(path)}", fold(found)) if found is not None and fold(found) else None
+
+    def linked_raw(self, *path: str) -> str | None:
+        """The string at a path of the JSON-LD article as it stands, line ends included."""
         if self._article is None:
             self._article = next(_articles(self.scripts), {})
         found: Any = self._article
@@ -48,7 +53,7 @@ class Head:
             found = found[0] if isinstance(found, list) and found else found
             found = found.get(step) if isinstance(found, dict) else None
         found = found[0] if isinstance(found, list) and found else found
-        return (f"json-ld:{'.'.join(path)}", fold(found)) if isinstance(found, str) and fold(found) else None
+        return found if isinstance(found, str) else None
 
     def all(self, *names: str) -> list[str]:
         """All values of the first of these names that has any."""

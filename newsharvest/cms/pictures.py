@@ -17,6 +17,16 @@ _LAZY = ("data-src", "data-original", "data-lazy-src")
 _PLACEHOLDER = re.compile(r"^data:|(?:blank|spacer|loading|transparent)\.(?:gif|png|svg)$", re.IGNORECASE)
 
 
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_HIDDEN_MOST = 200
+
+
+def is_hidden(element: HtmlElement) -> bool:
+    """Whether an element with little text is styled away (asiatoday's second caption); a long one may be opened by a script."""
+    style = element.get("style")
+    return style is not None and _HIDDEN.search(style) is not None and len(element.text_content()) <= _HIDDEN_MOST
+
+
 def image_url(image: HtmlElement, base_url: str | None) -> str | None:
     """The absolute address of an image; None for placeholders and counting pixels."""
     printed = (image.get("src") or "").strip()

@@ -4,13 +4,14 @@ No page is parsed here: the values are read off the drafts and tickers that the 
 
 - text characters are the author's own; white space runs and no-break spaces are one space; a page may print a middle dot
   as ``ㆍ``, ``・`` or ``‧``, here it is ``·``;
-- raw credits and dates are as printed, captions keep their ``▲``;
+- raw credits and dates are as printed, but without mail addresses; captions keep their ``▲``;
 - a date without a time is midnight with precision ``day``; times are Korean;
 - a deleted article keeps the fields of its last state and is ``gone``.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -20,6 +21,8 @@ from newsharvest.demo.listing import page_count
 from newsharvest.demo.papers import NDSOFT, PAPERS, Paper, date_of
 from newsharvest.demo.stamps import fold
 from newsharvest.demo.tickers import SLOTS, list_slot, slot_of, ticker
+
+_MAIL = re.compile(r"\s*(?:\([\w.]+@[\w.]*\)|<[\w.]+@[\w.]*>|[\w.]+@[\w.]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def _article(paper: Paper, entry: Entry) -> TrueArticle:
         captions=tuple(fold(photo.caption) for photo in known.photos if photo.caption),
         dateline_raw=dateline.raw if dateline else None,
         dateline_outlet=dateline.outlet if dateline else None,
-        byline_raw=byline.raw if byline else None,
+        byline_raw=without_mail(byline.raw) if byline else None,
         authors=known.credits.authors,
         section=known.section,
         keywords=known.keywords,
@@ -114,13 +117,27 @@ def _article(paper: Paper, entry: Entry) -> TrueArticle:
     )
 
 
+def without_mail(credit: str) -> str:
+    """A printed credit without its mail address and the brackets that held nothing else.
+
+    >>> without_mail("나해솔 기자 (sol@haeram.test)"), without_mail("[나해솔 기자 sol@haeram.test]")
+    ('나해솔 기자', '[나해솔 기자]')
+    """
+    return " ".join(_MAIL.sub("", credit).split())
+
+
 def _bulletin(paper: Paper, day: int, slot: int) -> TrueBulletin:
     readings = tuple(
-        TrueReading(s.position, s.sky, s.station, s.stn_id, s.temperature, s.match) for s in ticker(paper, day, slot).spots
+        TrueReading(s.position, s.sky, s.station, s.stn_id, s.temperature, s.match)
+        for s in ticker(paper, day, slot).spots
     )
     return TrueBulletin(paper.outlet_id, date_of(day), readings, tuple(_pages(paper, day, slot)))
 
 
 def _pages(paper: Paper, day: int, slot: int) -> list[str]:
-    lists = [paper.base + (paper.list_path(n) if n else "/") for n in range(page_count(paper, day) + 1) if list_slot(paper, n) == slot]
+    lists = [
+        paper.base + (paper.list_path(n) if n else "/")
+        for n in range(page_count(paper, day) + 1)
+        if list_slot(paper, n) == slot
+    ]
     return [*lists, *(paper.article_url(e.number) for e in live(paper, day) if slot_of(paper, e.number) == slot)]
