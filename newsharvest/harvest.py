@@ -21,6 +21,8 @@ from newsharvest.weather import kma, ticker
 BODY_MAX = 10 * 1024 * 1024
 # 10 MB of <br> take 600 to 900 MB of memory; real pages have up to 3,500 tags.
 TAGS_MAX = 100_000
+# Pipelines read what is left word by word, outside the parse's time limit.
+ARTICLE_CHARS_MAX, READINGS_MAX = 300_000, 2_000
 # 20,000 attributes in one tag cost libxml2 1.1-2.5 s and grow with the square; a real page's longest tag is below 8 KB.
 _LONG_TAG = re.compile(rb"<[^<>]{65536}")
 # Control characters that no text of any encoding holds; a stray NUL in a page is dropped, a PNG is full of them.
@@ -43,7 +45,9 @@ def harvest(page: Page) -> list[Item]:
         if page.url and urlsplit(page.url).path == "/robots.txt":
             return []
         _check(page)
-        return _READERS[page.media](page)
+        items = _READERS[page.media](page)
+        _check_items(items)
+        return items
     except PageError as error:
         return [_reject(page, error)]
     except Exception as error:  # noqa: BLE001 - whatever a parser raises, the page becomes a reject and the run goes on
@@ -68,8 +72,17 @@ def _check(page: Page) -> None:
         raise PageError("limits", "binary")
     if _LONG_TAG.search(page.body):
         raise PageError("limits", "tag_too_long")
-    if (tags := page.body.count(b"<")) > TAGS_MAX:
+    if page.media == HTML and (tags := page.body.count(b"<")) > TAGS_MAX:
         raise PageError("limits", "too_many_tags", f"{tags} tags")
+
+
+def _check_items(items: list[Item]) -> None:
+    """The limits of what a page may hold."""
+    for item in items:
+        if isinstance(item, Article) and sum(map(len, item.paragraphs)) > ARTICLE_CHARS_MAX:
+            raise PageError("limits", "article_too_long")
+        if isinstance(item, WeatherBulletin) and len(item.readings) > READINGS_MAX:
+            raise PageError("limits", "too_many_readings", f"{len(item.readings)}")
 
 
 def _check_text(decoded: Decoded) -> None:

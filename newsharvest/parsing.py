@@ -1,0 +1,264 @@
+"""Work on untrusted pages in processes that can be killed: a time limit that holds inside C code too.
+
+libxml2 takes minutes for one tag with 200,000 attributes, and no signal handler of Python runs meanwhile. So the limit is
+the kernel's: a timer whose signal nobody handles ends the process. Neither Scrapy nor the store is imported here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any, Generic, NoReturn, ParamSpec, TypeVar, cast
+
+P = ParamSpec("P")
+T = TypeVar("T")
+A = TypeVar("A")
+
+PARSE_TIMEOUT, PARSE_CRASH = "parse_timeout", "parse_crash"
+# The kernel's timer ends a worker in time; a process that even that cannot end (stopped, in a dead mount) is left behind.
+_GRACE_SECONDS = 5.0
+# glibc keeps what one large page took: a worker that grew so much leaves, and a fresh one takes its place. Growth, not
+# size: what getrusage calls a process's peak includes its parent's size at the moment of the start.
+_GROWTH_MAX_KB = 128 * 1024
+# Below the 512 MB that a crawl may take in all; what asks for more is a page that fails, not a machine that swaps.
+_ADDRESSES_MAX = 1024**3
+_BOOT = "import sys; sys.path[:] = sys.argv[3:]; from newsharvest.parsing import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
+_PROTOCOL = pickle.HIGHEST_PROTOCOL
+
+
+class ParseFailedError(RuntimeError):
+    """A page that cost its process its life; ``reason`` is parse_timeout or parse_crash."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class Abandoned(Exception):  # noqa: N818 - no error of the page: the run is being stopped
+    """The work was given up because the run ends; the page is archived and is parsed by the next run."""
+
+
+class Worker:
+    """One process that does one piece of work at a time, replaced whenever it dies. Use each from one thread at a time.
+
+    >>> worker = Worker(seconds=10); worker.call(len, b"abc"); worker.close()
+    3
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._to: Connection | None = None
+        self._from: Connection | None = None
+        self._given_up = self._overdue = False
+        self._starting = threading.Lock()
+
+    def call(self, function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """What a function of a module returns for picklable arguments.
+
+        ParseFailedError where it did not return within ``seconds`` or took its process down; Abandoned after `give_up`;
+        RuntimeError with the traceback for an exception of the function itself.
+        """
+        packed = pickle.dumps((self.seconds, function, arguments, named), _PROTOCOL)
+        answer = self._exchange(packed) or self._exchange(packed)
+        if answer is None:
+            raise ParseFailedError(PARSE_CRASH, "two workers in a row ended before they began")
+        return cast("T", _value(answer))
+
+    def give_up(self) -> None:
+        """End the process now, from any thread; what it works on, and all later work, is Abandoned."""
+        with self._starting:
+            self._given_up = True
+            if self._process is not None:
+                self._process.kill()
+
+    def close(self) -> None:
+        """End the process; a later call would start another."""
+        for end in (self._to, self._from):
+            if end is not None:
+                end.close()
+        if self._process is not None:
+            self._process.wait()
+        self._process = self._to = self._from = None
+
+    def _exchange(self, packed: bytes) -> bytes | None:
+        """The answer; null where the worker had left of its own accord before it took the work."""
+        process, to, answers = self._alive()
+        try:
+            to.send_bytes(packed)
+            if not answers.poll(self.seconds + _GRACE_SECONDS):
+                self._overdue = True
+                process.kill()
+            return answers.recv_bytes()
+        except (EOFError, OSError):
+            self._dead(process)
+            return None
+
+    def _alive(self) -> tuple[subprocess.Popen[bytes], Connection, Connection]:
+        with self._starting:
+            if self._given_up:
+                raise Abandoned
+            if self._process is None or self._to is None or self._from is None:
+                self._process, self._to, self._from = _started()
+            return self._process, self._to, self._from
+
+    def _dead(self, process: subprocess.Popen[bytes]) -> None:
+        """Raises what ended the process; nothing where it left in order."""
+        self.close()
+        if self._given_up:
+            raise Abandoned
+        code = process.returncode
+        if code == 0:
+            return
+        overdue, self._overdue = self._overdue or code == -signal.SIGALRM, False
+        reason = PARSE_TIMEOUT if overdue else PARSE_CRASH
+        raise ParseFailedError(reason, f"its process ended with {code}")
+
+
+def _started() -> tuple[subprocess.Popen[bytes], Connection, Connection]:
+    their_in, my_out = os.pipe()
+    my_in, their_out = os.pipe()
+    words = [sys.executable, "-c", _BOOT, str(their_in), str(their_out), *sys.path]
+    try:
+        process = subprocess.Popen(words, pass_fds=(their_in, their_out), stdin=subprocess.DEVNULL)  # noqa: S603
+    finally:
+        os.close(their_in)
+        os.close(their_out)
+    return process, Connection(my_out, readable=False), Connection(my_in, writable=False)
+
+
+def serve(requests_fd: int, answers_fd: int) -> None:
+    """A worker's life: work until the other side hangs up. Only the other side, and the timer, may end it."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES_MAX, _ADDRESSES_MAX))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    requests, answers = Connection(requests_fd, writable=False), Connection(answers_fd, readable=False)
+    began = _peak_kb()
+    while _peak_kb() - began < _GROWTH_MAX_KB:
+        try:
+            packed = requests.recv_bytes()
+        except EOFError:
+            return
+        answers.send_bytes(_answer(packed))
+
+
+def _peak_kb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def _answer(packed: bytes) -> bytes:
+    seconds, function, arguments, named = pickle.loads(packed)  # noqa: S301 - from our own process
+    with limited(seconds):
+        return _packed(function, arguments, named)
+
+
+def _packed(function: Callable[..., object], arguments: tuple[object, ...], named: dict[str, object]) -> bytes:
+    """The result, or the traceback, for `_value`. A process without memory ends: how much it has is no fact of a page."""
+    try:
+        return pickle.dumps((True, function(*arguments, **named)), _PROTOCOL)
+    except MemoryError:
+        os._exit(os.EX_SOFTWARE)
+    except Exception:  # noqa: BLE001 - told to the caller, whole
+        return pickle.dumps((False, traceback.format_exc()), _PROTOCOL)
+
+
+def _value(packed: bytes) -> Any:  # noqa: ANN401 - whatever the function returned
+    done, result = pickle.loads(packed)  # noqa: S301 - from our own process
+    if not done:
+        raise RuntimeError(result)
+    return result
+
+
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """This process ends by SIGALRM where the block takes longer. For processes that are made to be killed only."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Child(Generic[A]):
+    pid: int
+    piece: A
+    again: bool
+
+
+def in_children(function: Callable[[A], T], work: Iterable[A], jobs: int, after_death: Callable[[A], A]) -> Iterator[T]:
+    """What a function gives for each piece of work, as it comes, each computed in a forked child, ``jobs`` at a time.
+
+    A child that dies has its piece done once more, as ``after_death`` changes it. RuntimeError where that dies too, or
+    where the function raises. Nothing of this process is open in a child but its standard streams.
+    """
+    waiting = iter(work)
+    running = dict(_forked(function, piece) for piece in itertools.islice(waiting, jobs))
+    try:
+        while running:
+            ready = cast("list[Connection]", wait(list(running)))[0]
+            child = running.pop(ready)
+            answer = _reaped(ready, child.pid)
+            if answer is None:
+                if child.again:
+                    raise ParseFailedError(PARSE_CRASH, f"twice on {child.piece}")
+                running.update([_forked(function, after_death(child.piece), again=True)])
+                continue
+            running.update(_forked(function, piece) for piece in itertools.islice(waiting, 1))
+            yield _value(answer)
+    finally:
+        for ready, child in running.items():
+            os.kill(child.pid, signal.SIGKILL)
+            _reaped(ready, child.pid)
+
+
+def _forked(function: Callable[[A], T], piece: A, *, again: bool = False) -> tuple[Connection, _Child[A]]:
+    mine, theirs = os.pipe()
+    with warnings.catch_warnings():  # Python 3.12: other threads are not there in the child, which needs none of them
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if not pid:
+        _child(function, piece, theirs)
+    os.close(theirs)
+    return Connection(mine, writable=False), _Child(pid, piece, again)
+
+
+def _child(function: Callable[[A], T], piece: A, answers_fd: int) -> NoReturn:
+    """A forked child's life. The lock of the data dir is closed with everything else: it must not outlive its owner."""
+    status = os.EX_SOFTWARE
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.set_wakeup_fd(-1)
+        os.closerange(3, answers_fd)
+        os.closerange(answers_fd + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        with Connection(answers_fd, readable=False) as answers:
+            answers.send_bytes(_packed(function, (piece,), {}))
+        status = os.EX_OK
+    finally:
+        os._exit(status)
+
+
+def _reaped(ready: Connection, pid: int) -> bytes | None:
+    """A child's answer; null where it died before it gave one."""
+    with ready:
+        try:
+            answer = ready.recv_bytes()
+        except (EOFError, OSError):
+            answer = None
+    os.waitpid(pid, 0)
+    return answer
