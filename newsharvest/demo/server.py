@@ -1,4 +1,4 @@
-"""The demo site over real HTTP on loopback: a forward proxy for the papers' own ``.test`` hosts and nothing else.
+"""The demo site over real HTTP on loopback: a forward proxy for the site's own ``.test`` hosts and nothing else.
 
 Crawlers are pointed at it as a proxy, so the papers keep their fixed host names whatever the port is.
 """
@@ -13,8 +13,7 @@ from types import TracebackType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from newsharvest.demo.papers import BY_HOST
-from newsharvest.demo.site import Response, Site
+from newsharvest.demo.site import HOSTS, Response, Site
 
 _IDLE_SECONDS = 30.0
 _HOP_STATUSES_WITHOUT_BODY = frozenset({204, 304})
@@ -131,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer an absolute-form request line, or an origin-form one by its Host header."""
         host, path = self._target()
-        if host not in BY_HOST:
+        if host not in HOSTS:
             self._send(host, path, _refusal(f"not a host of the demo: {host}"))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}

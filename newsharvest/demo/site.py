@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from urllib.parse import parse_qs, urlsplit
 
-from newsharvest.demo import feeds, gnuboard, mediaon, ndsoft
+from newsharvest.demo import feeds, gnuboard, kma_site, mediaon, ndsoft
 from newsharvest.demo.drafts import Draft, draft
 from newsharvest.demo.editions import by_number
 from newsharvest.demo.listing import Listing, listing
@@ -52,8 +52,11 @@ _NOTES = {
 _MISSING = {404: "요청하신 페이지를 찾을 수 없습니다.", 410: "삭제된 기사입니다."}
 
 
+HOSTS = frozenset(BY_HOST) | kma_site.HOSTS
+
+
 class Site:
-    """The three papers on one day. The same day and request always give the same bytes."""
+    """The three papers and KMA's pages on one day. The same day and request always give the same bytes."""
 
     def __init__(self, day: int) -> None:
         at(day, 0)
@@ -61,19 +64,26 @@ class Site:
         self._pages = functools.lru_cache(maxsize=4096)(self._page)
 
     def respond(self, host: str, path: str, headers: Mapping[str, str] | None = None) -> Response:
-        """The answer to a GET; header names in lower case. A host that is no paper's is a KeyError.
+        """The answer to a GET; header names in lower case. A host that is none of `HOSTS` is a KeyError.
 
         >>> Site(1).respond("www.haeram.test", "/robots.txt").status
         200
         """
-        paper = BY_HOST[host.lower()]
-        if host.lower() != paper.host:
-            return Response(301, {"Location": paper.base + path, "Content-Type": "text/html"}, b"")
-        page = self._pages(paper, path)
+        if host.lower() in kma_site.HOSTS:
+            page = self._weather(host.lower(), path)
+        else:
+            paper = BY_HOST[host.lower()]
+            if host.lower() != paper.host:
+                return Response(301, {"Location": paper.base + path, "Content-Type": "text/html"}, b"")
+            page = self._pages(paper, path)
         if page.status == 200 and _unchanged(page, headers or {}):
             kept = {name: page.headers[name] for name in ("ETag", "Last-Modified")}
             return Response(304, kept, b"")
         return page
+
+    def _weather(self, host: str, path: str) -> Response:
+        shown = kma_site.page(host, path, self.day)
+        return _answer(shown.status, shown.text, at(self.day, shown.hour, shown.minute), shown.kind, shown.encoding)
 
     def _page(self, paper: Paper, path: str) -> Response:
         parts = urlsplit(path)

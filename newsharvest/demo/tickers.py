@@ -82,7 +82,7 @@ def ticker(paper: Paper, day: int, slot: int) -> Ticker:
     """The ticker of a paper that has them."""
     source = rng(paper.outlet_id, "ticker", day, slot)
     chill = rng("chill", day).uniform(6.5, 10.0) - 0.9 * slot
-    rows = [row for row in _stations() if paper.family == GNUBOARD or row[0] in _SHORT_LIST]
+    rows = [row for row in asos() if paper.family == GNUBOARD or row[0] in _SHORT_LIST]
     spots = [_spot(place, *row, chill, source) for place, row in enumerate(rows, 1)]
     return Ticker(paper, day, slot, tuple(_GAPS[paper.family](spots, slot, source)))
 
@@ -93,7 +93,8 @@ def block(paper: Paper, day: int, slot: int | None) -> str:
 
 
 @functools.cache
-def _stations() -> tuple[tuple[int, str, float], ...]:
+def asos() -> tuple[tuple[int, str, float], ...]:
+    """The 97 ASOS stations by number: number, name, and the temperature of the hour whose pattern the demo keeps."""
     with (Path(__file__).parent / "stations.toml").open("rb") as stream:
         return tuple((int(i), str(name), float(t)) for i, name, t in tomllib.load(stream)["rows"])
 

@@ -17,10 +17,23 @@ from datetime import date, datetime
 
 from newsharvest.demo.drafts import draft
 from newsharvest.demo.editions import Entry, entries, live
+from newsharvest.demo.kma_truth import TrueForecast, TrueObservation, kma_forecasts, kma_observations
 from newsharvest.demo.listing import page_count
 from newsharvest.demo.papers import NDSOFT, PAPERS, Paper, date_of
 from newsharvest.demo.stamps import fold
 from newsharvest.demo.tickers import SLOTS, list_slot, slot_of, ticker
+
+__all__ = [
+    "TrueArticle",
+    "TrueBulletin",
+    "TrueForecast",
+    "TrueObservation",
+    "TrueReading",
+    "articles",
+    "bulletins",
+    "kma_forecasts",
+    "kma_observations",
+]
 
 _MAIL = re.compile(r"\s*(?:\([\w.]+@[\w.]*\)|<[\w.]+@[\w.]*>|[\w.]+@[\w.]*)")
 
