@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from newsharvest.cms import Family, family_of, generic, textdump
 from newsharvest.cms.keys import ArticleKey, article_key, outlet_id_of
+from newsharvest.cms.reread import page_reread
 from newsharvest.items import Article, Item, Reject, Sighting, WeatherBulletin
-from newsharvest.markup import Document, PageError, document
+from newsharvest.markup import Document, PageError, document, flattened
 from newsharvest.page import HTML, TEXT, UTF16_BOMS, XML, Decoded, Page, decode
 from newsharvest.reference import outlet_for
 from newsharvest.weather import kma, ticker
@@ -93,7 +94,13 @@ def _check_text(decoded: Decoded) -> None:
 
 
 def _html(page: Page) -> list[Item]:
-    doc = document(page)
+    try:
+        return _html_items(page, document(page))
+    except RecursionError:  # <font> and <span> that are never closed nest a level with every paragraph
+        return _html_items(page, flattened(document(page)))
+
+
+def _html_items(page: Page, doc: Document) -> list[Item]:
     _check_text(doc.decoded)
     found = kma.read(page, doc.decoded, doc)
     if found is not None:
@@ -113,10 +120,20 @@ def _article(doc: Document, family: Family, key: ArticleKey) -> Article:
     try:
         article = family.parse(doc, key)
     except PageError as error:
-        if error.reason != "not_article" or family is generic.FAMILY:
+        if error.reason != "not_article":
             raise
-        article = generic.parse(doc, key)
+        article = _other(doc, family, key, error)
     return _stamped(article, doc.decoded)
+
+
+def _other(doc: Document, family: Family, key: ArticleKey, error: PageError) -> Article:
+    """The article by the generic extractor; of a page whose end is not in the tree, re-read, by its family again."""
+    again = page_reread(doc)
+    if again is not None:
+        return (family_of(again, None) or generic.FAMILY).parse(again, key)
+    if family is generic.FAMILY:
+        raise error
+    return generic.parse(doc, key)
 
 
 def _text(page: Page) -> list[Item]:

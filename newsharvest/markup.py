@@ -27,6 +27,10 @@ class Document:
     page: Page
     root: HtmlElement
     decoded: Decoded
+    cut: bool = False
+    """The page's end is not in the tree: an unclosed comment, quote or script swallowed it."""
+    reread: bool = False
+    """The tree was read by BeautifulSoup."""
 
 
 class XPath:
@@ -68,11 +72,54 @@ def document(page: Page) -> Document:
     # huge_tree: without it libxml2 2.14 ends at 256 levels (unclosed <font> tags reach that), with it at 2,045.
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
-        root = html.document_fromstring(_utf8(page.body, decoded), parser=parser)
+        root = cast("HtmlElement", html.document_fromstring(_utf8(page.body, decoded) + _END, parser=parser))
     except etree.ParserError as error:  # a page of comments only
         raise PageError("decode", "empty", str(error)) from error
     _check_whole(parser)
-    return Document(page, cast("HtmlElement", root), decoded)
+    cut = not _take_end(root)
+    if not len(root) or (len(root) == 1 and not len(root[0]) and not root.text_content().strip()):
+        raise PageError("decode", "empty", "nothing but comments")
+    return Document(page, root, decoded, cut)
+
+
+_END = b"<newsharvest-end></newsharvest-end>"
+"""Stands behind every page: it is the tree's last element unless something unclosed swallowed the page's end."""
+
+
+def _take_end(root: HtmlElement) -> bool:
+    """Remove the mark of the page's end; False where it is not in the tree."""
+    node = root
+    while len(node):
+        node = node[-1]
+    parent = node.getparent()
+    if node.tag != "newsharvest-end" or parent is None:
+        return False
+    parent.remove(node)
+    return True
+
+
+def flattened(doc: Document) -> Document:
+    """The same page with no element deeper than 100 levels: deeper ones leave their text, blocks a line break each.
+
+    Parsers walk the tree by recursion, and Python ends that at a thousand calls.
+    """
+    deep: list[HtmlElement] = []
+    depth = 0
+    for event, element in etree.iterwalk(doc.root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if event == "start" and depth > _LEVELS:
+            deep.append(cast("HtmlElement", element))
+    for element in reversed(deep):
+        if element.tag in _BLOCKS:
+            element.addprevious(html.Element("br"))
+        element.drop_tag()
+    return doc
+
+
+_LEVELS = 100
+_BLOCKS = frozenset(
+    {"div", "p", "section", "article", "li", "ul", "ol", "table", "tr", "td", "tbody", "center", "blockquote"}
+)
 
 
 def _check_whole(parser: html.HTMLParser) -> None:

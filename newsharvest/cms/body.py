@@ -5,9 +5,16 @@ from __future__ import annotations
 from lxml.html import HtmlElement
 
 from newsharvest.cms.content import COPYRIGHT, Body, drop_repeats
-from newsharvest.cms.lines import lines_of, one_line, shown_chars
+from newsharvest.cms.lines import lines_of, linked_text, one_line, shown_chars
 from newsharvest.cms.lookups import box_rule, field_mark, is_furniture
-from newsharvest.cms.pictures import CAPTION_LEAD, figure_captions, image_url, is_hidden, table_captions
+from newsharvest.cms.pictures import (
+    CAPTION_LEAD,
+    beside_captions,
+    figure_captions,
+    image_url,
+    is_hidden,
+    table_captions,
+)
 from newsharvest.cms.tags import BLOCK, FIGURE, IMAGE, KINDS, LIST, SKIP, TABLE
 from newsharvest.items import Dropped
 
@@ -127,26 +134,15 @@ class _Walker:
         self._images_in(child)
         self.body.captions.extend(captions)
         if kind == FIGURE:
-            self._beside(child, captions)
+            self.body.dropped += [Dropped("beside_caption", line) for line in beside_captions(child, captions)]
         self._under_image = self._under_image and not captions
         return True
 
-    def _beside(self, figure: HtmlElement, captions: list[str]) -> None:
-        """What a figure prints beside its caption (a magnifier's label, a counter) belongs to no field."""
-        known = {line for caption in figure.iter("figcaption") for line in lines_of(caption)}.union(captions)
-        self.body.dropped += [Dropped("beside_caption", line) for line in lines_of(figure) if line not in known]
-
     def _link_list(self, listed: HtmlElement, least: int) -> bool:
-        """A list, or a block of several links, all of whose text is links leads to other articles."""
-        links = list(listed.iter("a"))
-        if len(links) < least:
-            return False
-        text = one_line(listed)
-        linked = "".join(one_line(link) for link in links)
-        if not text or text.replace(" ", "") != linked.replace(" ", ""):
-            return False
-        self.body.dropped.append(Dropped("link_list", text))
-        return True
+        text = linked_text(listed, least)
+        if text is not None:
+            self.body.dropped.append(Dropped("link_list", text))
+        return text is not None
 
     def _images_in(self, element: HtmlElement) -> None:
         for image in element.iter("img", "amp-img"):

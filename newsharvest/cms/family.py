@@ -16,6 +16,7 @@ from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.lines import one_line
 from newsharvest.cms.lookups import field_mark
 from newsharvest.cms.meta import Head, meta_title, read_head, site_names
+from newsharvest.cms.reread import whole
 from newsharvest.items import Article
 from newsharvest.markup import Document, PageError, XPath
 
@@ -49,7 +50,7 @@ def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
 
     Fields come from the family's selectors, then JSON-LD and metas; ``extractors`` says which rule gave each.
     """
-    where, container = _container(doc, skin)
+    where, container = whole(doc, *_container(doc, skin))
     head = read_head(doc)
     rule, title = _title(container, skin, head, key)
     scope = scope_of(container, title)

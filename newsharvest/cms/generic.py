@@ -16,7 +16,8 @@ from newsharvest.cms.content import Body
 from newsharvest.cms.family import Family, box_below
 from newsharvest.cms.fill import Filler
 from newsharvest.cms.generic_box import body_container
-from newsharvest.cms.generic_head import Title, choose_stamps, find_title, is_contradictory
+from newsharvest.cms.generic_dates import choose_stamps, is_contradictory
+from newsharvest.cms.generic_head import Title, find_title
 from newsharvest.cms.generic_json import script_body
 from newsharvest.cms.generic_kind import check_is_article, check_is_no_list
 from newsharvest.cms.generic_trim import trim
@@ -24,6 +25,7 @@ from newsharvest.cms.head import Above, read_above
 from newsharvest.cms.headlines import scope_of
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.meta import Head, read_head, site_names
+from newsharvest.cms.reread import whole
 from newsharvest.cms.texts import Texts, below, read_texts
 from newsharvest.items import Article
 from newsharvest.markup import Document, PageError
@@ -68,7 +70,7 @@ def _container(doc: Document, head: Head, texts: Texts) -> tuple[str, HtmlElemen
         return *scripted, False
     if found is None:
         raise PageError("parse", "not_article", "no sentence outside menus and boxes")
-    return *found, True
+    return *whole(doc, *found), True
 
 
 def _above(container: HtmlElement, title: Title | None) -> Above:

@@ -1,19 +1,15 @@
-"""Title and dates of an unknown page: what the head states, held against what is printed."""
+"""The title of an unknown page: what the head states, held against what is printed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from lxml.html import HtmlElement
 
-from newsharvest.cms.fill import PUBLISHED_METAS
 from newsharvest.cms.lines import one_line
 from newsharvest.cms.meta import Head, bare_title, page_title
-from newsharvest.cms.moments import ParsedDate, parse_korean_date
-from newsharvest.cms.stamps import Stamp, is_modified, published
 from newsharvest.cms.texts import Texts, Unit
 
 _TITLE_LEAST = 4
@@ -22,7 +18,6 @@ _AFFIX = re.compile(r"^[\s\-|:<>#–—·ㅣ»«~/]+|[\s\-|:<>#–—·ㅣ»«~/
 _CUT = re.compile(r"(?:\.{2,3}|…|‥)$")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
 _TITLE_MARKS = re.compile(r"(?:^|[\s_-])(?:title|tit|subject|headline|heading|ttl)(?:$|[\s_-])", re.IGNORECASE)
-_SAME = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,40 +118,3 @@ def _nearest_heading(above: list[Unit]) -> HtmlElement | None:
         if not unit.linked and len(unit.text) >= 2 * _TITLE_LEAST and _TITLE_MARKS.search(marks):
             return unit.parent
     return None
-
-
-def choose_stamps(found: list[Stamp], head: Head) -> list[Stamp]:
-    """The printed dates that count beside what the head states.
-
-    An unlabelled date counts only alone and with a time: two of them, or a bare day, may belong to anything. A printed
-    publication that says the same day as the head gives way to it, since the head is exact to the second.
-    """
-    labelled = [stamp for stamp in found if stamp.label]
-    bare = {stamp.raw: stamp for stamp in found if not stamp.label and _has_time(stamp)}
-    kept = labelled or (list(bare.values()) if len(bare) == 1 else [])
-    machine, printed = machine_date(head), published(kept)
-    if machine is None or printed is None:
-        return kept
-    read = parse_korean_date(printed.raw, None)
-    if read is None or abs(read.value - machine.value) <= _SAME:
-        return [stamp for stamp in kept if is_modified(stamp)]
-    return kept
-
-
-def _has_time(stamp: Stamp) -> bool:
-    read = parse_korean_date(stamp.raw, None)
-    return read is not None and read.precision != "day"
-
-
-def machine_date(head: Head) -> ParsedDate | None:
-    """The publication that the head states; None where it states none or two that are more than a day apart."""
-    raw = [pair[1] for pair in (head.meta(*PUBLISHED_METAS), head.linked("datePublished")) if pair is not None]
-    read = [date for text in raw if (date := parse_korean_date(text, None)) is not None]
-    if not read or (len(read) == 2 and abs(read[0].value - read[1].value) > _SAME):
-        return None
-    return read[0]
-
-
-def is_contradictory(head: Head) -> bool:
-    """Whether the head states two publications more than a day apart: then neither counts."""
-    return machine_date(head) is None and any((head.meta(*PUBLISHED_METAS), head.linked("datePublished")))

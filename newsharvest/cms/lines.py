@@ -25,6 +25,15 @@ def one_line(element: HtmlElement) -> str:
     return " ".join(lines_of(element))
 
 
+def linked_text(listed: HtmlElement, least: int) -> str | None:
+    """The text of an element that is nothing but links to other articles, at least so many; None for any other."""
+    links = list(listed.iter("a"))
+    if len(links) < least:
+        return None
+    text, linked = one_line(listed), "".join(map(one_line, links))
+    return text if text and text.replace(" ", "") == linked.replace(" ", "") else None
+
+
 def _collect(element: HtmlElement, parts: list[str], lines: list[str]) -> None:
     if element.text:
         parts.append(element.text)

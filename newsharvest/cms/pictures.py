@@ -48,6 +48,12 @@ def figure_captions(figure: HtmlElement) -> list[str] | None:
     return [caption for caption in captions if caption] if captions else lines_of(figure)
 
 
+def beside_captions(figure: HtmlElement, captions: list[str]) -> list[str]:
+    """What a figure prints beside its captions and belongs to no field: a magnifier's label, a counter."""
+    known = {line for caption in figure.iter("figcaption") for line in lines_of(caption)}.union(captions)
+    return [line for line in lines_of(figure) if line not in known]
+
+
 def table_captions(table: HtmlElement) -> list[str] | None:
     """The caption of a table that is an image and at most two short lines (asiatoday, mediaOn); None for other tables."""
     if table.find(".//img") is None:

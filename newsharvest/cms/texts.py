@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from dataclasses import dataclass, field
 from typing import Protocol, cast
@@ -10,16 +9,12 @@ from typing import Protocol, cast
 from lxml import etree
 from lxml.html import HtmlElement
 
-from newsharvest.cms.lookups import box_rule, words
-from newsharvest.cms.tags import KINDS, SKIP
+from newsharvest.cms.paths import Path, Paths
 
 SENTENCE = re.compile(r"[가-힣\w][.!?。…‥]+[\"'”’)\]」』>]*(?:\s|$)|[가-힣][.!?][가-힣“‘\"']|。")
 """The end of a sentence: Korean "다." (also glued to the next one), Latin, Chinese and Japanese ones."""
 
 _ALL = etree.XPath("//text()[normalize-space()]")
-_REGIONS = frozenset(words("generic", "regions"))
-_WORDS = re.compile(r"[A-Za-z0-9]+")
-_OUTSIDE_TAGS = frozenset({"a", "button", "nav", "footer", "aside", "label", "legend", "title", "head"})
 _SHORT = 12
 """A text with fewer letters is no prose: labels, numbers, menu words."""
 
@@ -74,7 +69,7 @@ def _all_prose(texts: Texts) -> int:
 
 
 def _read(root: HtmlElement, *, trusting: bool) -> Texts:
-    texts, paths = Texts(), _Paths(trusting=trusting)
+    texts, paths = Texts(), Paths(trusting=trusting)
     for found in cast("list[_TextNode]", _ALL(root)):
         text = " ".join(found.split())
         element = found.getparent()
@@ -87,7 +82,7 @@ def _read(root: HtmlElement, *, trusting: bool) -> Texts:
     return texts
 
 
-def _count(texts: Texts, text: str, parent: HtmlElement, path: _Path) -> None:
+def _count(texts: Texts, text: str, parent: HtmlElement, path: Path) -> None:
     size = len(text)
     weight = size if path.counts and _reads_like_prose(text) else 0
     texts.units.append(Unit(text, parent, weight, path.linked))
@@ -109,58 +104,6 @@ _LEAST_SHARE = 0.2
 
 def _reads_like_prose(text: str) -> bool:
     return len(text) >= _SHORT and SENTENCE.search(text) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """An element's ancestors, innermost first, itself included."""
-
-    up: tuple[HtmlElement, ...]
-    visible: bool
-    counts: bool
-    linked: bool
-
-
-class _Paths:
-    """The path of every element asked for, each computed once."""
-
-    __slots__ = ("_known", "_trusting")
-
-    def __init__(self, *, trusting: bool) -> None:
-        self._known: dict[HtmlElement, _Path] = {}
-        self._trusting = trusting
-
-    def of(self, element: HtmlElement) -> _Path:
-        """The path of an element; iterative, since pages nest as deep as they like."""
-        missing = []
-        above: HtmlElement | None = element
-        while above is not None and above not in self._known:
-            missing.append(above)
-            above = above.getparent()
-        path = self._known[above] if above is not None else _Path((), visible=True, counts=True, linked=False)
-        for one in reversed(missing):
-            path = self._known[one] = self._extended(path, one)
-        return path
-
-    def _extended(self, path: _Path, element: HtmlElement) -> _Path:
-        visible = path.visible and KINDS.get(element.tag) != SKIP
-        outside = element.tag in _OUTSIDE_TAGS or (self._trusting and bool(element.attrib) and _named_outside(element))
-        linked = path.linked or element.tag == "a"
-        return _Path((element, *path.up), visible, path.counts and not outside and not linked, linked)
-
-
-def _named_outside(element: HtmlElement) -> bool:
-    return is_region(f"{element.get('class', '')} {element.get('id', '')}")
-
-
-@functools.lru_cache(maxsize=4096)
-def is_region(marks: str) -> bool:
-    """Whether class and id words name a part of the page that is never an article: menus, footers, boxes.
-
-    >>> is_region("wrap_footer"), is_region("article_body")
-    (True, False)
-    """
-    return box_rule(marks) is not None or any(word in _REGIONS for word in _WORDS.findall(marks.lower()))
 
 
 def below(texts: Texts, container: HtmlElement) -> list[Unit]:
