@@ -85,3 +85,9 @@ def test_both_resolutions_are_told_apart(data_dir: Path) -> None:
     assert frame["resolution"].value_counts().to_dict() == {"day": 6, "hour": 5}
     with pytest.raises(ValueError, match="resolution 'week': hour or day"):
         nh.weather(resolution="week", data_dir=data_dir)
+
+
+def test_the_function_is_there_whether_or_not_the_package_of_its_name_was_imported(data_dir: Path) -> None:
+    import newsharvest.weather.ticker  # noqa: F401
+
+    assert len(nh.weather(resolution="hour", data_dir=data_dir)) == 5
