@@ -18,6 +18,7 @@ USER_AGENT = f"newsharvest/{package_version()} (archive of regional news; obeys 
 NEWSHARVEST_DATA = os.environ.get("NEWSHARVEST_DATA", "data")
 NEWSHARVEST_COMMAND = "scrapy"
 NEWSHARVEST_ARGUMENTS = ""
+NEWSHARVEST_PARSE_SECONDS = float(os.environ.get("NEWSHARVEST_PARSE_SECONDS", "8"))  # a page; longer ones fail
 NEWSHARVEST_DEMO_PROXY = ""  # the demo site's address; without it no .test host is asked for anything
 
 # Nothing listens, nothing is remembered beside the archive and the crawl state.
@@ -29,7 +30,9 @@ JOBDIR = None
 REFERRER_POLICY = "no-referrer"
 
 # Only http and https, verified, bounded in size and time.
-DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "s3": None, "data": None}
+DOWNLOAD_HANDLERS = {"https": "newsharvest.crawl.tls.Https", "file": None, "ftp": None, "s3": None, "data": None}
+DOWNLOADER = "newsharvest.crawl.stopping.StoppableDownloader"
+TWISTED_DNS_RESOLVER = "newsharvest.crawl.resolving.PublicResolver"
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_MAXSIZE = 10 * 1024**2
 DOWNLOAD_WARNSIZE = 3 * 1024**2
@@ -72,6 +75,8 @@ EXTENSIONS = {
     "newsharvest.crawl.outcomes.Tally": 50,
     "newsharvest.crawl.landing.Landing": 100,
     "newsharvest.crawl.progress.Progress": 200,
+    "newsharvest.crawl.parsers.Parsers": 300,
+    "newsharvest.crawl.stopping.Stopping": 400,
 }
 ITEM_PIPELINES = {
     "pipelines.text.TextPipeline": 100,

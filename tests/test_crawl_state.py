@@ -25,6 +25,7 @@ from newsharvest.crawl.discovery import Entry, NotADocumentError, feed, moment, 
 from newsharvest.crawl.faults import Refused
 from newsharvest.crawl.outcomes import ARTICLE, FEED, KIND, LIST, SITEMAP, Tally
 from newsharvest.crawl.plan import Answer, OutletPlan, Visit
+from newsharvest.crawl.reading import read
 from newsharvest.crawl.state import CrawlState, Known
 from newsharvest.crawl.writing import AsyncArchive
 from newsharvest.items import Article, Item, Record, Reject, Source
@@ -219,7 +220,7 @@ def listing(*numbers: int) -> bytes:
 def answer(plan: OutletPlan, visit: Visit, body: bytes = b"", status: int = 200, items: Sequence[Item] = ()) -> Answer:
     media = "html" if body.startswith(b"<html") else "xml"
     page = Page(visit.url, body, status, {"etag": '"v"'}, AT, Record("w", 0, 1), None, media)
-    return plan.received(visit, page, items)
+    return plan.received(visit, page, replace(read(page, visit.kind, plan.outlet), items=tuple(items)))
 
 
 def article() -> Article:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from scrapy import exceptions
 from scrapy.exceptions import IgnoreRequest
+from twisted.internet.defer import CancelledError
 
 from newsharvest.archive import Damaged
 
 STORED, UNCHANGED, DUPLICATE = "stored", "unchanged", "duplicate"
 SKIPPED, REJECTED, FAILED = "skipped", "rejected", "failed"
-PASSING = frozenset({"robots_unreachable", "retry_after", "demo_not_running"})
+STOPPED = "stopped"
+PASSING = frozenset({"robots_unreachable", "retry_after", "demo_not_running", STOPPED})
 """Reasons for skipping a request that may be gone in the next run."""
 
 
@@ -43,6 +47,8 @@ _REASONS: tuple[tuple[type[BaseException], str, str], ...] = (
     (exceptions.DownloadCancelledError, FAILED, "too_large"),
     (exceptions.DownloadFailedError, FAILED, "network"),
     (exceptions.UnsupportedURLSchemeError, SKIPPED, "scheme"),
+    (asyncio.CancelledError, SKIPPED, STOPPED),
+    (CancelledError, SKIPPED, STOPPED),
 )
 _REDIRECTS = "max redirections reached"
 

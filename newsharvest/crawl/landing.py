@@ -30,6 +30,7 @@ from newsharvest.store import ROWS_WAITING_MAX, Batch, Collector, RunLock, Sink,
 logger = logging.getLogger(__name__)
 
 COMMIT_SECONDS = 30 * 60
+BUG = 1
 EXIT_OF = {"complete": 0, "incomplete": 3, "stopped": 143, "failed": 4}
 
 
@@ -44,7 +45,7 @@ class Landing(ArchiveHolder, Sink):
         self.crawler = crawler
         self.lock = RunLock(data).__enter__()
         self.store = Store(data)
-        self.store.clear_staging()
+        self.store.resume()
         self.recovered: Report = recover(self.store)
         self.log = RunLog(command, arguments)
         self.log.start(self.store)
@@ -92,14 +93,24 @@ class Landing(ArchiveHolder, Sink):
         self.failure = self.failure or self.archive.error
         self.ended = self._ended(reason)
         self.exit_code = EXIT_OF[self.ended]
+        if not self.tally.agrees:
+            self.exit_code = BUG
+            logger.error("%d requests, outcomes of %s: the sums do not agree", self.tally.made, self.tally.counts)
         if self.failure is None:
-            sizes = {path.name: path.stat().st_size for path in self.store.data.archive.glob(f"{self.log.run_id}-*")}
+            sizes = self._committed_sizes()
             last = self.log.rows(self.ended, self.exit_code, reason, self._counts())
             self._commit(last, offsets=sizes)
         if self.failure is not None:
             self.ended, self.exit_code = "failed", EXIT_OF["failed"]
             logger.error("storage failed: %s; what is archived lands with the next run", self.failure)
         self.lock.__exit__()
+
+    def _committed_sizes(self) -> dict[str, int] | None:
+        """How far this run's archive is in the datasets; null where a stop left pages unread: recovery will read it."""
+        if self.tally.unparsed:
+            logger.warning("%d archived answers were not read any more; the next run does", self.tally.unparsed)
+            return None
+        return {path.name: path.stat().st_size for path in self.store.data.archive.glob(f"{self.log.run_id}-*")}
 
     def _ended(self, reason: str) -> str:
         if self.failure is not None:

@@ -19,7 +19,8 @@ from scrapy.exceptions import NotConfigured
 
 from newsharvest.archive import metadata_draft
 from newsharvest.cms.keys import outlet_id_of
-from newsharvest.crawl.faults import DUPLICATE, FAILED, SKIPPED, STORED, UNCHANGED, outcome_of
+from newsharvest.crawl.faults import DUPLICATE, FAILED, SKIPPED, STOPPED, STORED, UNCHANGED, outcome_of
+from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, ROBOTS, SITEMAP
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.items import Record
 from newsharvest.runlog import now
@@ -27,8 +28,9 @@ from newsharvest.schema import Row
 
 logger = logging.getLogger(__name__)
 
+__all__ = ["ARTICLE", "FEED", "KIND", "LIST", "ROBOTS", "SITEMAP", "TICKET", "Tally", "Ticket"]
+
 KIND, TICKET = "newsharvest_kind", "newsharvest_ticket"
-ARTICLE, LIST, FEED, SITEMAP, ROBOTS = "article", "list", "feed", "sitemap", "robots"
 _URL_MAX = 2_083
 
 
@@ -50,7 +52,8 @@ class Ticket:
 class Tally:
     """The outcomes of a run's requests: counts for the summary, rows for the ``fetches`` dataset.
 
-    ``counts`` is outcome → requests, ``pages`` the responses that were harvested, ``bytes`` their size as received.
+    ``counts`` is outcome → requests, ``pages`` the responses that were harvested, ``bytes`` their size as received,
+    ``unparsed`` the archived answers that a stop left unread: the next run has to parse them.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -58,6 +61,8 @@ class Tally:
         self.pages = 0
         self.bytes = 0
         self.made = 0
+        self.unparsed = 0
+        self.lost = 0
         self._open: dict[int, Ticket] = {}
         self._counted: Counter[tuple[str, str, str, str | None]] = Counter()
         self._ready: list[Row] = []
@@ -132,6 +137,7 @@ class Tally:
         outlet_id = outlet_id_of(ticket.url)
         self._counted[outlet_id, ticket.kind, outcome, reason] += 1
         self.bytes += ticket.size or 0
+        self.unparsed += reason == STOPPED and ticket.record is not None
         row: Row = {
             "sequence": ticket.sequence,
             "url": ticket.url,
@@ -165,14 +171,20 @@ class Tally:
         rows, self._ready = self._ready, []
         return [{"run_id": holder.archive.run_id, **row} for row in rows]
 
+    @property
+    def agrees(self) -> bool:
+        """Whether every request had exactly one outcome, given to it while the run went on or by its stop."""
+        return not self.lost and sum(self._counted.values()) == self.made
+
     def spider_closed(self, reason: str) -> None:
         """Settle what is open: not made where the run was stopped; an error of ours where it ended by itself."""
         for ticket in list(self._open.values()):
             if reason == "finished":
                 logger.error("request %d (%s) ended without an outcome", ticket.sequence, ticket.url)
+                self.lost += 1
                 self._settle(ticket, FAILED, "no_outcome")
             else:
-                self._settle(ticket, SKIPPED, "stopped")
+                self._settle(ticket, SKIPPED, STOPPED)
 
 
 def _place(record: Record | None) -> Row:

@@ -11,17 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from newsharvest.cms import links
 from newsharvest.cms.keys import article_key
-from newsharvest.coding import CodingError
-from newsharvest.crawl.discovery import Entry, NotADocumentError, Sitemap, feed, is_before, moment, sitemap
+from newsharvest.crawl.discovery import Entry, Sitemap, is_before, moment
 from newsharvest.crawl.faults import FAILED, REJECTED, STORED, UNCHANGED
 from newsharvest.crawl.gapfill import BATCH, GapFill
-from newsharvest.crawl.outcomes import ARTICLE, FEED, LIST, SITEMAP
+from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, SITEMAP
+from newsharvest.crawl.reading import Contents
 from newsharvest.crawl.state import CrawlState, Known, article_name
 from newsharvest.items import Article, Item, Reject
-from newsharvest.markup import PageError, document
-from newsharvest.page import HTML, Page
+from newsharvest.page import Page
 from newsharvest.reference import Outlet
 
 logger = logging.getLogger(__name__)
@@ -29,7 +27,6 @@ logger = logging.getLogger(__name__)
 SITEMAP_DEPTH_MAX = 3
 LIST_PAGES_MAX = 2_000
 GONE = frozenset({404, 410})
-_UNREADABLE = frozenset({"limits", "decode"})
 REJECTED_STATUS = 0
 """In the state: an article whose page could not be read. It is asked for again wherever it is listed."""
 
@@ -97,17 +94,12 @@ class OutletPlan:
         for known in self._held if self.complete else ():
             self.state.put(known)
 
-    def received(self, visit: Visit, page: Page, items: Sequence[Item]) -> Answer:
-        """What an answer means. ``items`` is what the page's harvest gave."""
+    def received(self, visit: Visit, page: Page, contents: Contents) -> Answer:
+        """What an answer means. ``contents`` is what `newsharvest.crawl.reading.read` found in it."""
         if visit.kind == ARTICLE:
-            answer = self._article(visit, page, items)
+            answer = self._article(visit, page, contents.items)
             return self._guess_answered(visit, answer) if visit.guessed else answer
-        try:
-            return self._discovered(visit, page, items)
-        except (NotADocumentError, CodingError, PageError) as error:
-            if visit.guessed:
-                return Answer(STORED, f"guessed_{error.reason}")
-            return Answer(REJECTED, error.reason, self.lost(visit))
+        return self._discovered(visit, page, contents)
 
     def lost(self, visit: Visit, *, for_good: bool = False) -> list[Visit]:
         """A visit gave nothing readable: what to ask for all the same. ``for_good``: nor will it in the next run."""
@@ -206,7 +198,7 @@ class OutletPlan:
 
     # --- where articles are found
 
-    def _discovered(self, visit: Visit, page: Page, items: Sequence[Item]) -> Answer:
+    def _discovered(self, visit: Visit, page: Page, contents: Contents) -> Answer:
         if page.status == 304:
             if visit.kind == SITEMAP:
                 self._all_listed = False
@@ -217,12 +209,16 @@ class OutletPlan:
             return Answer(STORED, f"guessed_http_{page.status}")
         if page.status != 200:
             return Answer(FAILED, f"http_{page.status}", self.lost(visit))
-        follow = _READERS[visit.kind](self, visit, page, items)
-        reason = _reject_reason(items)
+        if contents.unreadable is not None:
+            if visit.guessed:
+                return Answer(STORED, f"guessed_{contents.unreadable}")
+            return Answer(REJECTED, contents.unreadable, self.lost(visit))
+        follow = _READERS[visit.kind](self, visit, page, contents)
+        reason = _reject_reason(contents.items)
         return Answer(REJECTED if reason else STORED, reason, follow)
 
-    def _read_sitemap(self, visit: Visit, page: Page, _items: Sequence[Item]) -> list[Visit]:
-        found = sitemap(page.body, page.headers.get("content-type"))
+    def _read_sitemap(self, visit: Visit, page: Page, contents: Contents) -> list[Visit]:
+        found = contents.sitemap or Sitemap()
         children = self._sitemap_visits(found.children, visit.number + 1)
         if not found.children:
             self._hold(visit, page)  # an index without dates never changes: it is always read whole
@@ -278,22 +274,17 @@ class OutletPlan:
         url = template.replace("{page}", str(number))
         return self._visit(url, LIST, url, number, template)
 
-    def _read_feed(self, visit: Visit, page: Page, _items: Sequence[Item]) -> list[Visit]:
-        found = feed(page.body, page.headers.get("content-type"))
+    def _read_feed(self, visit: Visit, page: Page, contents: Contents) -> list[Visit]:
         self._hold(visit, page)
-        return self._wanted(found)
+        return self._wanted(contents.entries)
 
-    def _read_list(self, visit: Visit, page: Page, items: Sequence[Item]) -> list[Visit]:
-        if page.media != HTML:
-            raise NotADocumentError("not_html")
-        if unreadable := [item.reason for item in items if isinstance(item, Reject) and item.stage in _UNREADABLE]:
-            raise NotADocumentError(unreadable[0])
-        urls = links(document(page), page.url or visit.url, self.outlet)
-        names = {article_name(k.outlet_id, k.article_id) for url in urls if (k := article_key(url, self.outlet))}
+    def _read_list(self, visit: Visit, page: Page, contents: Contents) -> list[Visit]:
+        keys = (article_key(entry.url, self.outlet) for entry in contents.entries)
+        names = {article_name(key.outlet_id, key.article_id) for key in keys if key}
         going_on = self._goes_on(visit, names)
         if visit.number == 1:
             self._hold(visit, page)
-        wanted = self._wanted(Entry(url) for url in urls)
+        wanted = self._wanted(contents.entries)
         return [*wanted, *([self._list_visit(visit.template, visit.number + 1)] if going_on else [])]
 
     def _goes_on(self, visit: Visit, names: set[str]) -> bool:
@@ -328,7 +319,7 @@ def _fetched_at(page: Page) -> datetime:
     return page.fetched_at
 
 
-_Read = Callable[[OutletPlan, Visit, Page, Sequence[Item]], list[Visit]]
+_Read = Callable[[OutletPlan, Visit, Page, Contents], list[Visit]]
 _READERS: dict[str, _Read] = {
     SITEMAP: OutletPlan._read_sitemap,  # noqa: SLF001 - a table of the class's own methods
     FEED: OutletPlan._read_feed,  # noqa: SLF001

@@ -10,8 +10,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
 from newsharvest.crawl.landing import Landing
-
-EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
+from newsharvest.stopping import EXIT_OF_SIGNAL, exit_on_signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ class _Process(AsyncCrawlerProcess):
 
     def _signal_shutdown(self, signum: int, frame: Any) -> None:  # noqa: ANN401 - Scrapy's signature
         self.stopped_by = signal.Signals(signum)
+        if any(crawler.engine is None for crawler in self.crawlers):  # recovering an earlier run: nothing is open yet
+            raise SystemExit(EXIT_OF_SIGNAL[self.stopped_by])
         super()._signal_shutdown(signum, frame)
 
 
@@ -48,6 +49,7 @@ def run(spider: str, options: dict[str, Any], arguments: dict[str, str]) -> Craw
 
     Raises what its extension raised before the crawl began (`LockedError`, OSError of the data dir …).
     """
+    exit_on_signals()
     settings = get_project_settings()
     settings.setmodule("newsharvest.settings", priority="project")
     settings.update({"LOG_LEVEL": "WARNING", **options}, priority="cmdline")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -17,14 +17,17 @@ from twisted.python.failure import Failure
 
 from newsharvest import reference
 from newsharvest.crawl.archiving import page_of, request_of
-from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, Undecodable
+from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, STOPPED, Undecodable
 from newsharvest.crawl.gapfill import asked_on, remember
 from newsharvest.crawl.outcomes import ARTICLE, KIND, Tally
+from newsharvest.crawl.parsers import Parsers
 from newsharvest.crawl.plan import Answer, OutletPlan, Visit
+from newsharvest.crawl.reading import read
 from newsharvest.crawl.state import CrawlState
 from newsharvest.files import DataDir
-from newsharvest.harvest import harvest
 from newsharvest.items import Item
+from newsharvest.page import Page
+from newsharvest.parsing import Abandoned, ParseFailedError
 from newsharvest.reference import Outlet
 
 KST = ZoneInfo("Asia/Seoul")
@@ -81,6 +84,13 @@ class OutletSpider(scrapy.Spider):
             raise RuntimeError("EXTENSIONS must name newsharvest.crawl.outcomes.Tally")
         return tally
 
+    @property
+    def _parsers(self) -> Parsers:
+        parsers = self.crawler.get_extension(Parsers)
+        if parsers is None:
+            raise RuntimeError("EXTENSIONS must name newsharvest.crawl.parsers.Parsers")
+        return parsers
+
     async def start(self) -> AsyncIterator[Request]:
         """Ask every outlet for what comes first; the extension holds the data dir's lock by now."""
         data = DataDir(Path(self.settings["NEWSHARVEST_DATA"]))
@@ -108,20 +118,30 @@ class OutletSpider(scrapy.Spider):
                 priority=0 if visit.kind == ARTICLE else _DISCOVERY_PRIORITY,
             )
 
-    def received(self, response: Response, visit: Visit) -> Iterator[Item | Request]:
+    async def received(self, response: Response, visit: Visit) -> AsyncIterator[Item | Request]:
         """Harvest an answer, whatever its status, and go on from it."""
-        page, plan = page_of(response), self.plans[visit.outlet_id]
-        items: list[Item] = []
-        try:
-            items = harvest(page)
-            answer = plan.received(visit, page, items)
-        except Exception as error:
-            self.logger.exception("%s: what it leads to cannot be told", page.url)
-            answer = Answer(FAILED, type(error).__name__, plan.lost(visit))
+        items, answer = await self._understood(page_of(response), visit)
         self.tally.pages += 1
         self.tally.record(request_of(response), answer.outcome, answer.reason)
-        yield from items
-        yield from self._requests(answer.follow)
+        for item in items:
+            yield item
+        for request in self._requests(answer.follow):
+            yield request
+
+    async def _understood(self, page: Page, visit: Visit) -> tuple[Sequence[Item], Answer]:
+        """A page's items and what they mean. A page that cannot be read in time is no row: another machine may manage."""
+        plan = self.plans[visit.outlet_id]
+        try:
+            contents = await self._parsers.run(read, page, visit.kind, plan.outlet)
+            return contents.items, plan.received(visit, page, contents)
+        except Abandoned:
+            return (), Answer(SKIPPED, STOPPED, plan.lost(visit))
+        except ParseFailedError as error:
+            self.logger.warning("%s: %s", page.url, error)
+            return (), Answer(FAILED, error.reason, plan.lost(visit))
+        except Exception as error:
+            self.logger.exception("%s: what it leads to cannot be told", page.url)
+            return (), Answer(FAILED, type(error).__name__, plan.lost(visit))
 
     def lost(self, failure: Failure) -> Iterator[Item | Request]:
         """A request that gave no page: its outcome, the reject of a page that could not be decoded, and what remains."""

@@ -1,0 +1,3 @@
+"""What a request is made for: the ``kind`` of its row in ``fetches``."""
+
+ARTICLE, LIST, FEED, SITEMAP, ROBOTS = "article", "list", "feed", "sitemap", "robots"

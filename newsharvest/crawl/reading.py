@@ -1,0 +1,62 @@
+"""What one answer holds: its items, and where it leads. Runs in a worker process; neither network nor crawl state is here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from newsharvest.cms import links
+from newsharvest.coding import CodingError
+from newsharvest.crawl.discovery import Entry, NotADocumentError, Sitemap, feed, sitemap
+from newsharvest.crawl.kinds import FEED, LIST, SITEMAP
+from newsharvest.harvest import harvest
+from newsharvest.items import Item, Reject
+from newsharvest.markup import PageError, document
+from newsharvest.page import HTML, Page
+from newsharvest.reference import Outlet
+
+_UNREADABLE = frozenset({"limits", "decode"})
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A page's items; a feed's entries, a sitemap's, or the articles a list page links to; or why it is none of these."""
+
+    items: tuple[Item, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    sitemap: Sitemap | None = None
+    unreadable: str | None = None
+
+
+def read(page: Page, kind: str, outlet: Outlet) -> Contents:
+    """The contents of a page that was asked for as ``kind``. Never raises for what a page holds."""
+    items = tuple(harvest(page))
+    if page.status != 200 or kind not in _READERS:
+        return Contents(items)
+    try:
+        return _READERS[kind](page, items, outlet)
+    except (NotADocumentError, CodingError, PageError) as error:
+        return Contents(items, unreadable=error.reason)
+
+
+def _feed(page: Page, items: tuple[Item, ...], _outlet: Outlet) -> Contents:
+    return Contents(items, entries=feed(page.body, page.headers.get("content-type")))
+
+
+def _sitemap(page: Page, items: tuple[Item, ...], _outlet: Outlet) -> Contents:
+    return Contents(items, sitemap=sitemap(page.body, page.headers.get("content-type")))
+
+
+def _list(page: Page, items: tuple[Item, ...], outlet: Outlet) -> Contents:
+    if page.media != HTML:
+        raise NotADocumentError("not_html")
+    if unreadable := [item.reason for item in items if isinstance(item, Reject) and item.stage in _UNREADABLE]:
+        raise NotADocumentError(unreadable[0])
+    return Contents(items, entries=tuple(Entry(url) for url in links(document(page), page.url or "", outlet)))
+
+
+_READERS: dict[str, Callable[[Page, tuple[Item, ...], Outlet], Contents]] = {
+    SITEMAP: _sitemap,
+    FEED: _feed,
+    LIST: _list,
+}
