@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +25,7 @@ KST = ZoneInfo("Asia/Seoul")
 MANIFEST = "_manifest.json"
 STAGING = "_staging"
 REJECT_FILES = 16
+_BUFFER = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,23 @@ def file_of(dataset: str, row: Mapping[str, Any]) -> str:
     return _FILE_OF[dataset](row)
 
 
+def parquet_files(folder: Path) -> list[Path]:
+    """The files of a dataset that are ours by their place and name, hidden companions included; others are litter."""
+    return [path for path in sorted(folder.rglob("*part-*.parquet")) if is_ours(path.relative_to(folder).as_posix())]
+
+
+_OURS = re.compile(r"(?:[a-z_]+=[^/=]+/)?(?:_sightings-)?part-[0-9a-z]+\.parquet")
+
+
+def is_ours(path: str) -> bool:
+    """Whether a path below a dataset's folder is one that a commit may write.
+
+    >>> is_ours("month=2024-04/part-30.parquet"), is_ours("month=2024-04/part-30.parquet.tmp"), is_ours("tmp/part-0.parquet")
+    (True, False, False)
+    """
+    return _OURS.fullmatch(path) is not None
+
+
 def _crc(text: str) -> int:
     return zlib.crc32(text.encode("utf-8"))
 
@@ -143,33 +163,78 @@ class Manifest:
         except (json.JSONDecodeError, TypeError) as error:
             raise ValueError(f"{path} is damaged: {error}") from error
 
-    def save(self, data: DataDir) -> None:
-        """Replace the manifest on disk, durably."""
+    def as_bytes(self) -> bytes:
+        """The document that `load` reads."""
         document = {name: getattr(self, name) for name in ("archive", "files", "schemas", "sources", "parser_version")}
-        text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
-        with staged(data, data.datasets / MANIFEST) as path:
-            path.write_text(text, encoding="utf-8")
+        return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8")
+
+    def copy(self) -> Manifest:
+        """Another with the same content: what a commit changes before it is certain."""
+        return Manifest(**json.loads(self.as_bytes()))
+
+
+class DurableFile(io.RawIOBase):
+    """A new file; after `settle` its bytes are on the disk. ``sha256`` and ``size`` are of what was written.
+
+    Unbuffered: wrap it in `io.BufferedWriter`. A failed fsync is final: the kernel may have dropped the pages, and a
+    second try would report success.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
+        """Write all of a buffer, however little the system takes at once."""
+        rest = memoryview(data).cast("B")
+        self._digest.update(rest)
+        self.size += len(rest)
+        while rest:
+            rest = rest[os.write(self._descriptor, rest) :]
+        return memoryview(data).nbytes
+
+    def settle(self) -> None:
+        """Flush the bytes to the disk, by the descriptor they were written through."""
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Close the descriptor; what a wrapper still holds is not written any more."""
+        if self._descriptor >= 0:
+            descriptor, self._descriptor = self._descriptor, -1
+            os.close(descriptor)
+        super().close()
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of what was written so far."""
+        return self._digest.hexdigest()
 
 
 @contextlib.contextmanager
-def staged(data: DataDir, target: Path) -> Iterator[Path]:
-    """A path to write; afterwards the file is fsynced and has replaced ``target`` under the same name, durably."""
-    data.staging.mkdir(parents=True, exist_ok=True)
-    path = data.staging / f"{os.getpid()}-{_crc(str(target)):08x}-{target.name}"
-    yield path
-    fsync_file(path)
-    new_folder = not target.parent.exists()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(path, target)
-    fsync_folder(target.parent)
-    if new_folder:
-        fsync_folder(target.parent.parent)
+def durable(path: Path) -> Iterator[tuple[io.BufferedWriter, DurableFile]]:
+    """A file to write; afterwards its bytes, not yet its name, are on the disk."""
+    raw = DurableFile(path)
+    try:
+        stream = io.BufferedWriter(raw, _BUFFER)
+        yield stream, raw
+        stream.flush()
+        raw.settle()
+    finally:
+        raw.close()
 
 
-def fsync_file(path: Path) -> None:
-    """Flush a file's bytes to the disk. A failure is not retried: the kernel may have dropped the pages."""
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
+def write_replacing(path: Path, content: bytes, beside: Path) -> None:
+    """Replace a small file durably, by way of ``beside`` on the same file system."""
+    with durable(beside) as (stream, _):
+        stream.write(content)
+    os.replace(beside, path)
+    fsync_folder(path.parent)
 
 
 def fsync_folder(path: Path) -> None:

@@ -76,7 +76,7 @@ def _writing(data: DataDir, command: str, arguments: str) -> Iterator[tuple[Stor
     data.create()
     with RunLock(data):
         store = Store(data)
-        store.clear_staging()
+        store.resume()
         recover(store)
         log = RunLog(command, arguments)
         log.start(store)

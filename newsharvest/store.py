@@ -1,72 +1,39 @@
 """Landing rows: a keyed upsert into Parquet files that plain readers find right at every instant.
 
-A commit reads each touched file, joins the new rows in, writes beside it, fsyncs, verifies, replaces the same name and
-only then advances the manifest. Killed anywhere, the archive's tail is parsed again and joins to the same rows.
+A commit joins the new rows into each touched file, writes all of them beside the datasets, fsyncs, verifies, and then
+moves them into place together with the manifest. Killed anywhere, it is finished by the next run or leaves nothing, and
+the archive's tail is parsed again and joins to the same rows.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from newsharvest.files import STAGING, DataDir, Manifest, file_of, fsync_folder, sha256_of, staged
+from newsharvest import staging
+from newsharvest.files import DataDir, Manifest, file_of, parquet_files
 from newsharvest.items import Item, WeatherBulletin
+from newsharvest.locking import LockedError, RunLock
+from newsharvest.merging import DamagedError, OldFile, check_change, conformed, merged, probes, write
 from newsharvest.schema import DATASETS, Dataset, Row, rows
 from newsharvest.schema.joining import group_key, is_sighting, join, join_all, newer_block
 from newsharvest.schema.rows import bulletin_id
+from newsharvest.staging import Staging
+from newsharvest.tombstones import Tombstones
 from newsharvest.versions import parser_version
 
 ROWS_WAITING_MAX = 20_000
-_ROW_GROUP = {"observations": 20_000}
 _HIDDEN = "_sightings-"  # readers pass over a leading underscore: news of articles whose content is not here yet
 _SIGHTINGS_WAITING = 200  # joined together: the union of a ticker's pages is sorted once for so many
 LOGS = frozenset({"fetches", "runs"})
+__all__ = ["Batch", "Collector", "CommitReport", "DamagedError", "LockedError", "RunLock", "Sink", "Store"]
 
 Batch = dict[tuple[str, str], list[Row]]
 """Rows to land: (dataset, file below it) → rows."""
-
-
-class LockedError(RuntimeError):
-    """Another run holds the data dir."""
-
-
-class DamagedError(RuntimeError):
-    """A file of the data dir cannot be read; nothing was changed."""
-
-
-class RunLock:
-    """The data dir's lock: one writing run at a time; the kernel releases it when the holder dies."""
-
-    def __init__(self, data: DataDir) -> None:
-        self.path = data.state / "run.lock"
-        self._descriptor: int | None = None
-
-    def __enter__(self) -> Self:
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            holder = os.read(descriptor, 100).decode(errors="replace").strip() or "unknown"
-            os.close(descriptor)
-            raise LockedError(f"another run holds {self.path} (process {holder})") from error
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        self._descriptor = descriptor
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
 
 
 class Collector:
@@ -146,6 +113,18 @@ class Sink:
         self.collector.add(item)
 
 
+class Change(Protocol):
+    """What `Store.rewrite` does to rows."""
+
+    def concerns(self, dataset: Dataset, path: str, group: pa.Table) -> bool:
+        """Whether any row of a row group may be altered."""
+        ...
+
+    def of(self, dataset: Dataset, row: Row) -> Row | None:
+        """The row itself where it stays as it is, another of the same key in its place, or null: it goes."""
+        ...
+
+
 @dataclass(slots=True)
 class CommitReport:
     """What a commit wrote."""
@@ -155,17 +134,23 @@ class CommitReport:
 
 
 class Store:
-    """The datasets of one data dir, for writing. Hold the `RunLock` while using it."""
+    """The datasets of one data dir, for writing. Hold the `RunLock` and `resume` before using it.
 
-    def __init__(self, data: DataDir) -> None:
+    After an OSError (disk full, a failed fsync …) every later write raises it again: what the disk holds then is known to
+    the next run only.
+    """
+
+    def __init__(self, data: DataDir, tombstones: Tombstones | None = None) -> None:
         self.data = data
         self.manifest = Manifest.load(data)
+        self.tombstones = Tombstones.load(data) if tombstones is None else tombstones
+        self._failed: OSError | None = None
 
-    def clear_staging(self) -> None:
-        """Remove what a killed run left half-written."""
-        if self.data.staging.exists():
-            shutil.rmtree(self.data.staging)
-        self.data.staging.mkdir(parents=True)
+    def resume(self) -> bool:
+        """Finish a killed run's commit and remove what it left half-written; whether there was one to finish."""
+        finished = staging.resume(self.data)
+        self.manifest = Manifest.load(self.data)
+        return finished
 
     def commit(
         self,
@@ -175,113 +160,174 @@ class Store:
     ) -> CommitReport:
         """Join a batch into its files and advance the manifest to the archive offsets it covers.
 
-        Afterwards every touched file is replaced and durable. OSError (disk full …) leaves the files before it replaced,
-        the others and the manifest as they were: the same batch, or the archive's tail, lands again.
+        Afterwards every touched file is replaced and durable. OSError (disk full …) and DamagedError leave every file as it
+        was: the same batch, or the archive's tail, lands again.
         """
-        self.migrate()
+        touched = {name for name, _ in batch}
+        self.migrate(touched)
         report = CommitReport()
-        for (name, path), new in sorted(batch.items(), key=lambda entry: entry[0]):
-            self._merge(DATASETS[name], path, new)
-            report.files += 1
-            report.rows[name] = report.rows.get(name, 0) + len(new)
-        self.manifest.archive.update(offsets or {})
-        self.manifest.sources.update(sources or {})
-        self.manifest.schemas = {name: dataset.fingerprint for name, dataset in DATASETS.items()}
-        self.manifest.parser_version = parser_version()
-        self.manifest.save(self.data)
+        with self._changing() as (staged, manifest):
+            for (name, path), rows_ in sorted(batch.items(), key=lambda entry: entry[0]):
+                new = self.tombstones.kept(name, rows_)
+                if new:
+                    self._merge(staged, manifest, DATASETS[name], path, new)
+                    report.files += 1
+                    report.rows[name] = report.rows.get(name, 0) + len(new)
+            manifest.archive.update(offsets or {})
+            manifest.sources.update(sources or {})
+            manifest.schemas.update({name: DATASETS[name].fingerprint for name in touched})
+            manifest.parser_version = parser_version()
         return report
 
-    def _merge(self, dataset: Dataset, path: str, new: list[Row]) -> None:
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[Staging, Manifest]]:
+        """A staging area and the manifest to be: both take effect together when the block ends."""
+        if self._failed is not None:
+            raise self._failed
+        try:
+            staged, manifest = Staging.begin(self.data), self.manifest.copy()
+            yield staged, manifest
+            staged.finish(manifest)
+        except OSError as error:
+            self._failed = error
+            raise
+        self.manifest = manifest
+
+    def _merge(self, staged: Staging, manifest: Manifest, dataset: Dataset, path: str, new: list[Row]) -> None:
         """Join rows into one file (and its hidden companion of orphaned sightings); a reference table is replaced."""
         if dataset.join == "table":
-            return self._write(dataset, path, [], new)
+            self._put(staged, manifest, dataset, path, None, new, new)
+            return
         hidden = _hidden(path)
-        kept, touched = _split(dataset, self._read(dataset, path), new)
-        orphaned = self._read(dataset, hidden)
-        old = _pylist(dataset, path, [table for table in (touched, orphaned) if table is not None])
-        joined = join_all(dataset, old + new)
-        visible = [row for row in joined if not is_sighting(row)]
-        orphans = [row for row in joined if is_sighting(row)]
-        self._write(dataset, path, [kept] if kept is not None else [], visible)
-        if orphans or (self.data.datasets / dataset.name / hidden).exists():
-            self._write(dataset, hidden, [], orphans)
-        return None
+        with self._old(dataset, path) as old, self._old(dataset, hidden) as orphaned:
+            values = probes(dataset, new)
+            tables = [table.touched(values) for table in (old, orphaned) if table is not None]
+            waiting = _pylist(dataset, path, tables)
+            joined = join_all(dataset, waiting + new)
+            visible = [row for row in joined if not is_sighting(row)]
+            orphans = [row for row in joined if is_sighting(row)]
+            self._put(staged, manifest, dataset, path, old, new, visible)
+            if orphans or orphaned is not None:
+                self._put(staged, manifest, dataset, hidden, orphaned, new, orphans)
 
-    def _read(self, dataset: Dataset, path: str) -> pa.Table | None:
+    @contextmanager
+    def _old(self, dataset: Dataset, path: str) -> Iterator[OldFile | None]:
+        """A file as it is; null where there is none yet."""
         full = self.data.datasets / dataset.name / path
-        if not full.exists():
-            return None
+        old = OldFile(full, dataset) if full.exists() else None
         try:
-            return pq.read_table(full, schema=dataset.schema, partitioning=None, page_checksum_verification=True)
-        except pa.ArrowInvalid as error:
-            raise DamagedError(f"{full} cannot be read: {error}") from error
+            yield old
+        finally:
+            if old is not None:
+                old.close()
 
-    def _write(self, dataset: Dataset, path: str, kept: list[pa.Table], joined: list[Row]) -> None:
-        table = pa.concat_tables([*kept, pa.Table.from_pylist(joined, schema=dataset.schema)])
-        if table.num_rows == 0:
-            return self._remove(f"{dataset.name}/{path}")
-        order = dict.fromkeys((*dataset.sort, *dataset.key))
-        table = table.sort_by([(name, "ascending") for name in order if name != dataset.hive])
-        self.put_table(f"{dataset.name}/{path}", table, _ROW_GROUP.get(dataset.name, 2_000))
-        return None
+    def _put(
+        self,
+        staged: Staging,
+        manifest: Manifest,
+        dataset: Dataset,
+        path: str,
+        old: OldFile | None,
+        new: list[Row],
+        joined: list[Row],
+    ) -> None:
+        """Stage one file: the old rows that ``new`` does not concern, and the joined ones; without rows it goes."""
+        name, values = f"{dataset.name}/{path}", probes(dataset, new)
+        if not joined and (old is None or old.rows == old.touched(values).num_rows):
+            staged.remove(name)
+            manifest.files.pop(name, None)
+            return
+        manifest.files[name] = write(staged, dataset, path, merged(old, dataset, values, joined))
 
-    def put_table(self, path: str, table: pa.Table, row_group: int = 2_000) -> None:
-        """Replace one Parquet file, verified and durable, and note it in the manifest (saved by the commit)."""
-        with staged(self.data, self.data.datasets / path) as staging:
-            pq.write_table(
-                table, staging, compression="zstd", compression_level=3, write_page_checksum=True,
-                row_group_size=row_group,
-            )  # fmt: skip
-            if pq.read_metadata(staging).num_rows != table.num_rows:
-                raise DamagedError(f"{staging} does not hold the {table.num_rows} rows written to it")
-            digest = sha256_of(staging)
-        self.manifest.files[path] = {"sha256": digest, "rows": table.num_rows}
+    def rewrite(self, change: Change, more: Mapping[str, bytes]) -> int:
+        """Change rows in place (`forget`): every file of which ``change`` gives other rows is replaced; how many.
 
-    def _remove(self, path: str) -> None:
-        (self.data.datasets / path).unlink(missing_ok=True)
-        self.manifest.files.pop(path, None)
+        ``more``: small files below the datasets that are replaced in the same commit.
+        """
+        replaced = 0
+        with self._changing() as (staged, manifest):
+            for name in sorted(manifest.files):
+                dataset, path = DATASETS[name.partition("/")[0]], name.partition("/")[2]
+                with self._old(dataset, path) as old:
+                    replaced += old is not None and self._changed(staged, manifest, dataset, path, old, change)
+            for target, content in more.items():
+                with staged.file(target) as (stream, _):
+                    stream.write(content)
+        return replaced
 
-    def migrate(self) -> None:
-        """Bring every file to the present schema before anything new is written."""
-        for name, dataset in DATASETS.items():
-            known = self.manifest.schemas.get(name)
-            if known is None or known == dataset.fingerprint:
+    def _changed(
+        self,
+        staged: Staging,
+        manifest: Manifest,
+        dataset: Dataset,
+        path: str,
+        old: OldFile,
+        change: Change,
+    ) -> bool:
+        """Replace a file's rows that ``change`` alters, if any: only they and their row group are in memory."""
+        pairs = [
+            (row, other)
+            for group in old.groups()
+            if change.concerns(dataset, path, group)
+            for row in _pylist(dataset, path, [group])
+            if (other := change.of(dataset, row)) is not row
+        ]
+        if not pairs:
+            return False
+        before = [row for row, _ in pairs]
+        after = [other for _, other in pairs if other is not None]
+        values = probes(dataset, before)
+        keys = {tuple(row[name] for name in dataset.key) for row in before}
+        siblings = [
+            row
+            for row in _pylist(dataset, path, [old.touched(values)])
+            if tuple(row[name] for name in dataset.key) not in keys
+        ]
+        self._put(staged, manifest, dataset, path, old, before, siblings + after)
+        return True
+
+    def migrate(self, names: set[str] | None = None) -> None:
+        """Bring every file of the datasets to the present schema before anything new is written into them.
+
+        SchemaChangeError, and nothing changed, where a column's type changed in a way that could lose values.
+        """
+        for name in sorted(DATASETS if names is None else names):
+            dataset = DATASETS[name]
+            if self.manifest.schemas.get(name) == dataset.fingerprint:
                 continue
-            for path in [p for p in self.manifest.files if p.startswith(f"{name}/")]:
-                table = pq.read_table(self.data.datasets / path, partitioning=None)
-                self.put_table(path, _conform(table, dataset.schema), _ROW_GROUP.get(name, 2_000))
-            self.manifest.schemas[name] = dataset.fingerprint
-            self.manifest.save(self.data)
+            folder = self.data.datasets / name
+            old = [path for path in parquet_files(folder) if check_change(path, dataset)]
+            if not old:
+                continue
+            with self._changing() as (staged, manifest):
+                for full in old:
+                    path = full.relative_to(folder).as_posix()
+                    manifest.files[f"{name}/{path}"] = write(staged, dataset, path, conformed(full, dataset))
+                manifest.schemas[name] = dataset.fingerprint
 
     def adopt(self, built: Store) -> None:
         """Make a rebuilt set of datasets this one: replace every file, remove those no longer made last.
 
         Logs (fetches, runs) are outside the rebuild and stay.
         """
-        fresh = dict(built.manifest.files)
-        for path, facts in sorted(fresh.items()):
-            target = self.data.datasets / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(built.data.datasets / path, target)
-            fsync_folder(target.parent)
-            self.manifest.files[path] = facts
-        stale = [p for p in self.manifest.files if p not in fresh and p.partition("/")[0] not in LOGS]
-        self.manifest.archive = dict(built.manifest.archive)
-        self.manifest.sources = dict(built.manifest.sources)
-        self.manifest.schemas = dict(built.manifest.schemas)
-        self.manifest.parser_version = parser_version()
-        for path in stale:
-            self._remove(path)
-        _remove_empty_folders(self.data.datasets)
-        self.manifest.save(self.data)
+        with self._changing() as (staged, manifest):
+            staged.take_over(built.data.datasets, built.manifest.files)
+            stale = [p for p in manifest.files if p not in built.manifest.files and p.partition("/")[0] not in LOGS]
+            for path in stale:
+                staged.remove(path)
+                del manifest.files[path]
+            manifest.files.update(built.manifest.files)
+            manifest.archive = dict(built.manifest.archive)
+            manifest.sources = dict(built.manifest.sources)
+            manifest.schemas.update(built.manifest.schemas)
+            manifest.parser_version = parser_version()
 
     def rows(self, name: str) -> list[Row]:
         """Every row of a small dataset (runs), hive column included."""
-        paths = [p.removeprefix(f"{name}/") for p in self.manifest.files if p.startswith(f"{name}/")]
         found: list[Row] = []
-        for path in sorted(paths):
-            table = self._read(DATASETS[name], path)
-            found += _pylist(DATASETS[name], path, [table] if table is not None else [])
+        for path in sorted(p.removeprefix(f"{name}/") for p in self.manifest.files if p.startswith(f"{name}/")):
+            with self._old(DATASETS[name], path) as old:
+                found += _pylist(DATASETS[name], path, old.groups() if old is not None else [])
         return found
 
 
@@ -290,31 +336,7 @@ def _hidden(path: str) -> str:
     return f"{folder}/{_HIDDEN}{name}" if folder else f"{_HIDDEN}{name}"
 
 
-def _split(dataset: Dataset, old: pa.Table | None, new: list[Row]) -> tuple[pa.Table | None, pa.Table | None]:
-    """A file's rows that no new row concerns, and those that may be joined with one."""
-    if old is None:
-        return None, None
-    probe = dataset.probe or dataset.group[0]
-    wanted = pa.array(list({row[probe] for row in new}), type=dataset.schema.field(probe).type)
-    mask = pc.is_in(old[probe], value_set=wanted)
-    return old.filter(pc.invert(mask)), old.filter(mask)
-
-
 def _pylist(dataset: Dataset, path: str, tables: Iterable[pa.Table]) -> list[Row]:
     """Rows of tables as dicts, the hive column put back from the path."""
     hive = {dataset.hive: path.partition("/")[0].partition("=")[2]} if dataset.hive else {}
     return [{**row, **hive} for table in tables for row in table.to_pylist()]
-
-
-def _conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """A table with the columns of a schema: new ones null, dropped ones gone, types cast."""
-    columns = [
-        table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in schema
-    ]
-    return pa.table(columns, schema=schema)
-
-
-def _remove_empty_folders(root: Path) -> None:
-    for folder in sorted((p for p in root.rglob("*") if p.is_dir()), reverse=True):
-        if STAGING not in folder.parts and not any(folder.iterdir()):
-            folder.rmdir()

@@ -1,0 +1,139 @@
+"""What was forgotten, as salted hashes: enough to keep an article out, not enough to tell which one it was.
+
+A forgotten article's rows are dropped wherever they come from. A ticker on its page is no part of it: the readings stay,
+without the page's address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from newsharvest.cms.keys import article_key
+from newsharvest.files import DataDir
+from newsharvest.reference import outlet_for
+from newsharvest.schema import Row
+
+TOMBSTONES = "_tombstones.json"
+PAGE_FORGOTTEN = "page_forgotten"
+_BODY = "sha1:"
+_NAMELESS = "x-"
+
+
+def article_name(outlet_id: str, article_id: str) -> str:
+    """The name of an article that is hashed.
+
+    >>> article_name("demo_haeram", "101")
+    'demo_haeram/101'
+    """
+    return f"{outlet_id}/{article_id}"
+
+
+def names_of_page(page: str) -> tuple[str, ...]:
+    """Every name under which a page (its URL, or ``sha1:…`` of its body) may have been forgotten.
+
+    >>> names_of_page("http://www.a.kr/news/articleView.html?idxno=42&page=3")
+    ('http://www.a.kr/news/articleView.html?idxno=42&page=3', 'a_kr/42')
+    """
+    if page.startswith(_BODY):
+        return page, f"unknown/{_NAMELESS}{page.removeprefix(_BODY)}"
+    key = article_key(page, outlet_for(page))
+    return (page,) if key is None else (page, article_name(key.outlet_id, key.article_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstones:
+    """The hashes of one data dir. Empty where nothing was ever forgotten."""
+
+    salt: str = ""
+    hashes: frozenset[str] = frozenset()
+
+    @classmethod
+    def load(cls, data: DataDir) -> Tombstones:
+        """The data dir's; ValueError with the path where the file is damaged: nothing may be landed without it."""
+        path = data.datasets / TOMBSTONES
+        if not path.exists():
+            return cls()
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            return cls(document["salt"], frozenset(document["hashes"]))
+        except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
+            raise ValueError(f"{path} is damaged: {error!r}") from error
+
+    def __bool__(self) -> bool:
+        return bool(self.hashes)
+
+    def with_names(self, names: Iterable[str]) -> Tombstones:
+        """With more names forgotten; the first make the salt."""
+        salted = Tombstones(self.salt or secrets.token_hex(16), self.hashes)
+        return Tombstones(salted.salt, self.hashes | {salted.hashed(name) for name in names})
+
+    def as_bytes(self) -> bytes:
+        """The document that `load` reads."""
+        return json.dumps({"salt": self.salt, "hashes": sorted(self.hashes)}, indent=1).encode()
+
+    def hashed(self, name: str) -> str:
+        """A name's salted SHA-256."""
+        return hashlib.sha256(f"{self.salt}:{name}".encode()).hexdigest()
+
+    def hold(self, name: str) -> bool:
+        """Whether a name was forgotten."""
+        return self.hashed(name) in self.hashes
+
+    def hold_page(self, page: str | None) -> bool:
+        """Whether a page, named by URL or body, was forgotten, or shows an article that was."""
+        return page is not None and any(map(self.hold, names_of_page(page)))
+
+    def kept(self, dataset: str, rows: list[Row]) -> list[Row]:
+        """The rows that may be landed, freed of forgotten pages; the same list where nothing was ever forgotten."""
+        return [kept for row in rows if (kept := _RULES[dataset](self, row)) is not None] if self else rows
+
+
+def _article(stones: Tombstones, row: Row) -> Row | None:
+    forgotten = stones.hold(article_name(row["outlet_id"], row["article_id"])) or stones.hold_page(row["url"])
+    return None if forgotten else row
+
+
+def _reject(stones: Tombstones, row: Row) -> Row | None:
+    return None if stones.hold_page(row["page_key"]) else row
+
+
+def _bulletin(stones: Tombstones, row: Row) -> Row:
+    pages = [page for page in row["pages"] if not stones.hold_page(page)]
+    freed = _without_address(stones, row)
+    if freed is row and len(pages) == len(row["pages"]):
+        return row
+    flags = row["flags"] if freed is row else sorted({*row["flags"], PAGE_FORGOTTEN})
+    return {**freed, "pages": pages, "flags": flags}
+
+
+def _without_address(stones: Tombstones, row: Row) -> Row:
+    """A row whose own page was forgotten, without its URL and file; its record's place stays: nothing is there any more."""
+    return {**row, "url": None, "source_file": None} if stones.hold_page(row["url"]) else row
+
+
+def _fetch(stones: Tombstones, row: Row) -> Row:
+    return {**row, "url": None} if stones.hold_page(row["url"]) else row
+
+
+def _any(_stones: Tombstones, row: Row) -> Row:
+    return row
+
+
+_RULES: Mapping[str, Callable[[Tombstones, Row], Any]] = {
+    "articles": _article,
+    "revisions": _article,
+    "rejects": _reject,
+    "bulletins": _bulletin,
+    "observations": _without_address,
+    "forecasts": _without_address,
+    "fetches": _fetch,
+    "runs": _any,
+    "stations": _any,
+    "outlets": _any,
+    "regions": _any,
+}
