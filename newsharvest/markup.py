@@ -76,23 +76,57 @@ def document(page: Page) -> Document:
     except etree.ParserError as error:  # a page of comments only
         raise PageError("decode", "empty", str(error)) from error
     _check_whole(parser)
+    _join(root)
     cut = not _take_end(root)
     if not len(root) or (len(root) == 1 and not len(root[0]) and not root.text_content().strip()):
         raise PageError("decode", "empty", "nothing but comments")
     return Document(page, root, decoded, cut)
 
 
-_END = b"<newsharvest-end></newsharvest-end>"
-"""Stands behind every page: it is the tree's last element unless something unclosed swallowed the page's end."""
+_END_TAG = "newsharvest-end"
+_END = f"<{_END_TAG}></{_END_TAG}>".encode()
+"""Stands behind every page: it is in the tree unless something unclosed swallowed the page's end."""
+
+
+def _join(root: HtmlElement) -> None:
+    """Bring what stands behind ``</html>`` into the body: libxml2 2.14 makes a second root of it, which no parser would see."""
+    body = root.find("body")
+    target = root if body is None else body
+    for other in list(root.itersiblings()):
+        if isinstance(other.tag, str):  # comments stand behind the root, too
+            _append_text(target, other.text)
+            for child in list(other):
+                _adopt(target, child)
+
+
+def _adopt(target: HtmlElement, child: HtmlElement) -> None:
+    if child.tag not in {"head", "body"}:
+        target.append(child)
+        return
+    _append_text(target, child.text)
+    for grandchild in list(child):
+        target.append(grandchild)
+    _append_text(target, child.tail)
+
+
+def _append_text(target: HtmlElement, text: str | None) -> None:
+    if not text:
+        return
+    if len(target):
+        target[-1].tail = (target[-1].tail or "") + text
+    else:
+        target.text = (target.text or "") + text
 
 
 def _take_end(root: HtmlElement) -> bool:
     """Remove the mark of the page's end; False where it is not in the tree."""
-    node = root
-    while len(node):
+    node: HtmlElement | None = root
+    while node is not None and len(node):
         node = node[-1]
-    parent = node.getparent()
-    if node.tag != "newsharvest-end" or parent is None:
+    if node is None or node.tag != _END_TAG:  # what stands between </body> and </html> comes after the body
+        node = root.find(f".//{_END_TAG}")
+    parent = node.getparent() if node is not None else None
+    if node is None or parent is None:
         return False
     parent.remove(node)
     return True

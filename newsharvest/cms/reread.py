@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _TRACES = XPath(
     'descendant::comment()[starts-with(.,"[CDATA[")]/..'
-    ' | descendant::*[@*[contains(.,"</") or contains(.,"<br") or contains(.,"<p")]]'
+    ' | descendant::*[@*[not(starts-with(name(),"data-")) and (contains(.,"</") or contains(.,"<br") or contains(.,"<p"))]]'
 )
 """What a swallowed text leaves behind: CDATA as a comment, markup in an attribute."""
 _OPENED_TWICE = XPath('descendant::comment()[contains(.,"<!--")]')

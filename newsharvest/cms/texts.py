@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from newsharvest.cms.paths import Path, Paths
 
-SENTENCE = re.compile(r"[가-힣\w][.!?。…‥]+[\"'”’)\]」』>]*(?:\s|$)|[가-힣][.!?][가-힣“‘\"']|。")
+SENTENCE = re.compile(r"[가-힣\w][.!?…‥]+[\"'”’)\]」』>]*(?:\s|$)|[가-힣][.!?][가-힣“‘\"']|[。။।۔؟]")
 """The end of a sentence: Korean "다." (also glued to the next one), Latin, Chinese and Japanese ones."""
 
 _ALL = etree.XPath("//text()[normalize-space()]")
