@@ -66,6 +66,23 @@ def read_sources(text: str) -> dict[str, KmaSource]:
     return found
 
 
+def kma_chosen(ids: str) -> tuple[str, list[KmaSource]]:
+    """What a comma list names beside KMA's sources, as a comma list, and the sources; ``kma`` is every enabled one but the
+    demo's. ValueError where there is none of those.
+
+    >>> kma_chosen("demo_haeram, demo_short")[0], kma_chosen("demo_haeram, demo_short")[1][0].gives
+    ('demo_haeram', 'kma_short')
+    """
+    known = kma_sources()
+    names = list(dict.fromkeys(part.strip() for part in ids.split(",") if part.strip()))
+    every = [source for source in known.values() if source.enabled and not source.demo] if ALL in names else []
+    if ALL in names and not every:
+        raise ValueError("no source of KMA is enabled: name one of " + ", ".join(known))
+    named = [known[name] for name in names if name in known]
+    rest = [name for name in names if name not in known and name != ALL]
+    return ",".join(rest), list(dict.fromkeys([*every, *named]))
+
+
 def kma_source_for(url: str) -> KmaSource | None:
     """The source under whose address (host and path) a URL lies, or None.
 

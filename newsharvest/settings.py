@@ -30,7 +30,14 @@ JOBDIR = None
 REFERRER_POLICY = "no-referrer"
 
 # Only http and https, verified, bounded in size and time.
-DOWNLOAD_HANDLERS = {"https": "newsharvest.crawl.tls.Https", "file": None, "ftp": None, "s3": None, "data": None}
+DOWNLOAD_HANDLERS = {
+    "http": "newsharvest.crawl.keyed.Keyed",
+    "https": "newsharvest.crawl.tls.Https",
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "data": None,
+}
 DOWNLOADER = "newsharvest.crawl.stopping.StoppableDownloader"
 TWISTED_DNS_RESOLVER = "newsharvest.crawl.resolving.PublicResolver"
 DOWNLOAD_VERIFY_CERTIFICATES = True

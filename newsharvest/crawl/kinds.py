@@ -1,3 +1,4 @@
 """What a request is made for: the ``kind`` of its row in ``fetches``."""
 
 ARTICLE, LIST, FEED, SITEMAP, ROBOTS = "article", "list", "feed", "sitemap", "robots"
+WEATHER = "weather"

@@ -21,6 +21,7 @@ from newsharvest.crawl.outcomes import Tally
 from newsharvest.crawl.writing import ArchiveHolder, AsyncArchive
 from newsharvest.files import DataDir, file_of
 from newsharvest.items import Item
+from newsharvest.kma_registry import KmaSource
 from newsharvest.recover import recover
 from newsharvest.reference import Outlet
 from newsharvest.reparse import Report
@@ -123,9 +124,10 @@ class Landing(ArchiveHolder, Sink):
         return "complete" if clean else "incomplete"
 
     def _asked(self) -> set[str]:
-        """The outlets that the spider was to crawl: one that gave nothing at all is no success."""
+        """The outlets and sources that the spider was to crawl: one that gave nothing at all is no success."""
         outlets: Iterable[Outlet] = getattr(self.crawler.spider, "outlets", ())
-        return {outlet.outlet_id for outlet in outlets}
+        sources: Iterable[KmaSource] = getattr(self.crawler.spider, "sources", ())
+        return {outlet.outlet_id for outlet in outlets} | {source.source_id for source in sources}
 
     def _counts(self) -> Mapping[str, int]:
         rows, outcomes = self.collector_counts(), self.tally.counts

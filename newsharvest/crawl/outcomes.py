@@ -20,9 +20,10 @@ from scrapy.exceptions import NotConfigured
 from newsharvest.archive import metadata_draft
 from newsharvest.cms.keys import outlet_id_of
 from newsharvest.crawl.faults import DUPLICATE, FAILED, SKIPPED, STOPPED, STORED, UNCHANGED, outcome_of
-from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, ROBOTS, SITEMAP
+from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, ROBOTS, SITEMAP, WEATHER
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.items import Record
+from newsharvest.kma_registry import kma_source_for
 from newsharvest.runlog import now
 from newsharvest.schema import Row
 
@@ -47,6 +48,16 @@ class Ticket:
     size: int | None = None
     duration_ms: float | None = None
     record: Record | None = None
+
+
+def asked_of(url: str) -> str:
+    """Whom a request was made to: a source of KMA by its id, else the outlet of the host.
+
+    >>> asked_of("http://www.kma.test/wid/queryDFSRSS.jsp?zone=1"), asked_of("http://www.kma.test/robots.txt")
+    ('demo_short', 'kma_test')
+    """
+    source = kma_source_for(url)
+    return source.source_id if source else outlet_id_of(url)
 
 
 class Tally:
@@ -87,10 +98,10 @@ class Tally:
         return dict(out)
 
     def by_outlet(self) -> dict[str, dict[str, int]]:
-        """outlet_id → outcome → number of article requests."""
+        """outlet_id or id of a source of KMA → outcome → number of its requests for articles or weather."""
         out: dict[str, dict[str, int]] = {}
         for (outlet_id, kind, outcome, _), number in self._counted.items():
-            if kind == ARTICLE:
+            if kind in {ARTICLE, WEATHER}:
                 counts = out.setdefault(outlet_id, {})
                 counts[outcome] = counts.get(outcome, 0) + number
         return out
@@ -134,7 +145,7 @@ class Tally:
     def _settle(self, ticket: Ticket, outcome: str, reason: str | None) -> None:
         if self._open.pop(ticket.sequence, None) is None:
             raise RuntimeError(f"request {ticket.sequence} ({ticket.url}) ends twice, the second time as {outcome}")
-        outlet_id = outlet_id_of(ticket.url)
+        outlet_id = asked_of(ticket.url)
         self._counted[outlet_id, ticket.kind, outcome, reason] += 1
         self.bytes += ticket.size or 0
         self.unparsed += reason == STOPPED and ticket.record is not None

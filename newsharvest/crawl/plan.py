@@ -48,6 +48,8 @@ class Visit:
     """A list page's URL with ``{page}``."""
     guessed: bool = False
     """No page named it (a CMS's usual address, a number in a gap): that it is not there is no failure."""
+    key: str | None = None
+    """The environment variable whose value the request carries when it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,11 @@ class OutletPlan:
         if visit.kind == SITEMAP:
             self._all_listed = False
         return self.ended(visit)
+
+    @property
+    def numbers_guessed(self) -> int:
+        """How many article numbers were asked for that nothing named."""
+        return self.gaps.asked
 
     def fill_gaps(self) -> list[Visit]:
         """When nothing else is waiting: the next numbers that nobody named."""

@@ -28,7 +28,7 @@ class Contents:
     unreadable: str | None = None
 
 
-def read(page: Page, kind: str, outlet: Outlet) -> Contents:
+def read(page: Page, kind: str, outlet: Outlet | None) -> Contents:
     """The contents of a page that was asked for as ``kind``. Never raises for what a page holds."""
     items = tuple(harvest(page))
     if page.status != 200 or kind not in _READERS:
@@ -39,15 +39,15 @@ def read(page: Page, kind: str, outlet: Outlet) -> Contents:
         return Contents(items, unreadable=error.reason)
 
 
-def _feed(page: Page, items: tuple[Item, ...], _outlet: Outlet) -> Contents:
+def _feed(page: Page, items: tuple[Item, ...], _outlet: Outlet | None) -> Contents:
     return Contents(items, entries=feed(page.body, page.headers.get("content-type")))
 
 
-def _sitemap(page: Page, items: tuple[Item, ...], _outlet: Outlet) -> Contents:
+def _sitemap(page: Page, items: tuple[Item, ...], _outlet: Outlet | None) -> Contents:
     return Contents(items, sitemap=sitemap(page.body, page.headers.get("content-type")))
 
 
-def _list(page: Page, items: tuple[Item, ...], outlet: Outlet) -> Contents:
+def _list(page: Page, items: tuple[Item, ...], outlet: Outlet | None) -> Contents:
     if page.media != HTML:
         raise NotADocumentError("not_html")
     if unreadable := [item.reason for item in items if isinstance(item, Reject) and item.stage in _UNREADABLE]:
@@ -55,7 +55,7 @@ def _list(page: Page, items: tuple[Item, ...], outlet: Outlet) -> Contents:
     return Contents(items, entries=tuple(Entry(url) for url in links(document(page), page.url or "", outlet)))
 
 
-_READERS: dict[str, Callable[[Page, tuple[Item, ...], Outlet], Contents]] = {
+_READERS: dict[str, Callable[[Page, tuple[Item, ...], Outlet | None], Contents]] = {
     SITEMAP: _sitemap,
     FEED: _feed,
     LIST: _list,

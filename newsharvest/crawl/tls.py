@@ -8,10 +8,11 @@ from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
+from newsharvest.crawl.keyed import Keyed
 from newsharvest.reference import outlets
 
 
-class Https(HTTP11DownloadHandler):
+class Https(Keyed):
     """Scrapy's handler, and beside it one that verifies nothing, for the hosts of outlets with an exception."""
 
     def __init__(self, crawler: Crawler) -> None:

@@ -19,6 +19,8 @@ from newsharvest import reference
 from newsharvest.crawl.archiving import page_of, request_of
 from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, STOPPED, Undecodable
 from newsharvest.crawl.gapfill import asked_on, remember
+from newsharvest.crawl.keyed import KEY
+from newsharvest.crawl.kma_plan import KmaPlan
 from newsharvest.crawl.outcomes import ARTICLE, KIND, Tally
 from newsharvest.crawl.parsers import Parsers
 from newsharvest.crawl.plan import Answer, OutletPlan, Visit
@@ -26,6 +28,7 @@ from newsharvest.crawl.reading import read
 from newsharvest.crawl.state import CrawlState
 from newsharvest.files import DataDir
 from newsharvest.items import Item
+from newsharvest.kma_registry import KmaSource, kma_chosen
 from newsharvest.page import Page
 from newsharvest.parsing import Abandoned, ParseFailedError
 from newsharvest.reference import Outlet
@@ -37,9 +40,10 @@ _GAPS = "gapfill.json"
 
 
 class OutletSpider(scrapy.Spider):
-    """Crawls outlets for what may be new.
+    """Crawls outlets and pages of KMA for what may be new.
 
-    Arguments: ``outlet`` (ids, comma between; without it every enabled one but the demo's), ``since`` (a day: articles
+    Arguments: ``outlet`` (ids of outlets and of KMA's sources, comma between; ``kma`` is every enabled source of KMA; without
+    it every enabled outlet but the demo's), ``since`` (a day: articles
     that a sitemap or feed dates before it are passed over), ``limit`` (at most so many articles an outlet), ``gapfill`` (at
     most so many numbers an outlet and day that nothing names; see `newsharvest.crawl.gapfill`).
     """
@@ -57,13 +61,14 @@ class OutletSpider(scrapy.Spider):
         **more: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(**more)
-        self.outlets = chosen(outlet)
+        self.outlets, self.sources = targets(outlet)
         self.since = datetime.fromisoformat(since).replace(tzinfo=KST) if since else None
         self.limit = int(limit) if limit else None
         self.gapfill = int(gapfill) if gapfill else 0
         self.today = datetime.now(KST).date()
-        self.allowed_hosts = frozenset(host for each in self.outlets for host in each.hosts)
-        self.plans: dict[str, OutletPlan] = {}
+        hosts = frozenset(host for source in self.sources for host in source.hosts)
+        self.allowed_hosts = hosts | {host for outlet in self.outlets for host in outlet.hosts}
+        self.plans: dict[str, OutletPlan | KmaPlan] = {}
         self.state: CrawlState | None = None
 
     @classmethod
@@ -102,6 +107,7 @@ class OutletSpider(scrapy.Spider):
             )
             for o in self.outlets
         }
+        self.plans |= {source.source_id: KmaPlan(source, self.state) for source in self.sources}
         for plan in self.plans.values():
             for request in self._requests(plan.begin()):
                 yield request
@@ -113,7 +119,7 @@ class OutletSpider(scrapy.Spider):
                 callback=self.received,
                 errback=self.lost,
                 headers=dict(visit.headers),
-                meta={KIND: visit.kind},
+                meta={KIND: visit.kind, **({KEY: visit.key, "dont_redirect": True} if visit.key else {})},
                 cb_kwargs={"visit": visit},
                 priority=0 if visit.kind == ARTICLE else _DISCOVERY_PRIORITY,
             )
@@ -185,8 +191,20 @@ class OutletSpider(scrapy.Spider):
         path = DataDir(Path(self.settings["NEWSHARVEST_DATA"])).state / _GAPS
         asked = asked_on(path, self.today)
         for outlet_id, plan in self.plans.items():
-            asked[outlet_id] = asked.get(outlet_id, 0) + plan.gaps.asked
+            asked[outlet_id] = asked.get(outlet_id, 0) + plan.numbers_guessed
         remember(path, self.today, asked)
+
+
+def targets(ids: str | None) -> tuple[list[Outlet], list[KmaSource]]:
+    """The outlets and the sources of KMA that a comma list names; without a list the outlets of `chosen`.
+
+    >>> [source.source_id for source in targets("demo_haeram,demo_short")[1]]
+    ['demo_short']
+    """
+    if ids is None:
+        return chosen(None), []
+    rest, sources = kma_chosen(ids)
+    return (chosen(rest) if rest or not sources else []), sources
 
 
 def chosen(ids: str | None) -> list[Outlet]:
