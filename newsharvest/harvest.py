@@ -26,6 +26,8 @@ TAGS_MAX = 100_000
 ARTICLE_CHARS_MAX, READINGS_MAX = 300_000, 2_000
 # 20,000 attributes in one tag cost libxml2 1.1-2.5 s and grow with the square; a real page's longest tag is below 8 KB.
 _LONG_TAG = re.compile(rb"<[^<>]{65536}")
+_QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
+_UNQUOTED_MAX = 16_384
 # Control characters that no text of any encoding holds; a stray NUL in a page is dropped, a PNG is full of them.
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _CONTROLS_MAX = 50
@@ -71,10 +73,17 @@ def _check(page: Page) -> None:
         raise PageError("limits", "empty")
     if len(_CONTROLS.findall(page.body[:1024])) > _CONTROLS_MAX and not page.body.startswith(UTF16_BOMS):
         raise PageError("limits", "binary")
-    if _LONG_TAG.search(page.body):
+    if any(map(_has_many_attributes, _LONG_TAG.finditer(page.body))):
         raise PageError("limits", "tag_too_long")
     if page.media == HTML and (tags := page.body.count(b"<")) > TAGS_MAX:
         raise PageError("limits", "too_many_tags", f"{tags} tags")
+
+
+def _has_many_attributes(match: re.Match[bytes]) -> bool:
+    """Whether a long tag is long without its quoted values too: one picture as a data: address is no danger."""
+    end = match.string.find(b">", match.end())
+    tag = match.string[match.start() : end if end >= 0 else len(match.string)]
+    return len(_QUOTED.sub(b"", tag)) > _UNQUOTED_MAX
 
 
 def _check_items(items: list[Item]) -> None:

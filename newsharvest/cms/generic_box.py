@@ -18,6 +18,8 @@ _DENSITY_LEAST = 0.25
 _GROWTH = 1.1
 _EXTRA_DENSITY = 0.5
 _TIGHT_PROSE = 0.95
+_PIECE = 0.8
+_LEVELS = 6
 _TIGHT_LETTERS = 0.8
 
 
@@ -39,9 +41,19 @@ def _densest(texts: Texts) -> HtmlElement | None:
     if not texts.near:
         return None
     best = max(texts.near, key=lambda element: texts.near[element])
-    while (parent := best.getparent()) is not None and parent.tag != "html" and _worth_growing(texts, best, parent):
-        best = parent
+    while (grown := _grown(texts, best)) is not None:
+        best = grown
     return best
+
+
+def _grown(texts: Texts, best: HtmlElement) -> HtmlElement | None:
+    """The parent, or the nearest ancestor that holds more such pieces, where it adds prose and little else."""
+    for level, outer in enumerate(best.iterancestors()):
+        if outer.tag in {"html", "body"} or level > _LEVELS:
+            return None
+        if _worth_growing(texts, best, outer) and (level == 0 or _has_twin(best, outer)):
+            return outer
+    return None
 
 
 def _worth_growing(texts: Texts, inner: HtmlElement, outer: HtmlElement) -> bool:
@@ -84,11 +96,21 @@ def _rank_of_marks(marks: str) -> int | None:
 
 
 def _is_loose(texts: Texts, named: HtmlElement, densest: HtmlElement) -> bool:
-    """Whether a named element holds the densest block and hardly any prose beside it, but much else."""
+    """Whether a named element is one of several pieces of the densest block, or holds that block and much else than prose."""
+    if densest in named.iterancestors() and texts.prose[named] < _PIECE * texts.prose[densest]:
+        return _has_twin(named, densest)
     return (
         named in densest.iterancestors()
         and texts.prose[densest] >= _TIGHT_PROSE * texts.prose[named]
         and texts.letters[densest] <= _TIGHT_LETTERS * texts.letters[named]
+    )
+
+
+def _has_twin(element: HtmlElement, within: HtmlElement) -> bool:
+    """Whether an ancestor holds another element of the same tag and class: articles cut into pieces by advertisements."""
+    marks = element.get("class")
+    return bool(marks) and any(
+        other is not element and other.get("class") == marks for other in within.iter(str(element.tag))
     )
 
 
