@@ -16,7 +16,8 @@ from typing import Annotated, Any
 
 import typer
 
-from newsharvest import cli_review, reference
+from newsharvest import cli_registry, cli_review, reference
+from newsharvest.cli_registry import OutletsOption
 from newsharvest.files import DataDir
 from newsharvest.load import NoDataError, moment
 from newsharvest.store import DamagedError, LockedError
@@ -34,6 +35,7 @@ JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="worker pro
 JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable")]
 DATA = Path("data")
 cli_review.register(app)
+cli_registry.register(app)
 
 
 class UsageError(Exception):
@@ -65,6 +67,8 @@ def crawl(
     every: Annotated[bool, typer.Option("--all", help="every enabled outlet")] = False,
     since: Annotated[str | None, typer.Option(help="only articles published since this day")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="at most so many articles an outlet")] = None,
+    gapfill: Annotated[int, typer.Option(min=0, help="ask for so many unlisted numbers an outlet and day")] = 0,
+    _own: OutletsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Crawl outlets: only what may be new."""
@@ -74,6 +78,7 @@ def crawl(
     arguments = {"outlet": ",".join(chosen)}
     arguments |= {"since": _day(since)} if since else {}
     arguments |= {"limit": str(limit)} if limit else {}
+    arguments |= {"gapfill": str(gapfill)} if gapfill else {}
     options = {
         "NEWSHARVEST_DATA": str(data_dir),
         "NEWSHARVEST_COMMAND": "crawl",
@@ -91,6 +96,7 @@ def reparse(
     jobs: JobsOption = 1,
     fetched_at: Annotated[str | None, typer.Option(help="when saved pages were fetched, e.g. 2024-04-30T11:00")] = None,
     forget_missing: Annotated[bool, typer.Option(help="rebuild without files that are gone")] = False,
+    _own: OutletsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Parse saved pages into the datasets; without a path, rebuild them from the archive."""
@@ -113,6 +119,7 @@ def reparse(
 def show(
     what: Annotated[str, typer.Argument(help="an article's URL or id (outlet_id/article_id)")],
     data_dir: DataDirOption = DATA,
+    _own: OutletsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """One article: its fields with their rules, what was dropped, its revisions, its WARC record."""
@@ -138,17 +145,6 @@ def info(data_dir: DataDirOption = DATA, as_json: JsonOption = False) -> None:
     table(Table(f"{facts['data_dir']}", ("dataset", "rows", "files", "bytes"), rows))
     note(f"archive: {facts['archive_files']} files, {facts['archive_bytes']:,} bytes")
     note(f"last run: {facts['last_run']}")
-
-
-@app.command("outlets")
-def list_outlets(as_json: JsonOption = False) -> None:
-    """The registry of outlets."""
-    known = list(reference.outlets().values())
-    if as_json:
-        print(json.dumps([{"outlet_id": o.outlet_id, "name": o.name, "cms": o.cms} for o in known], ensure_ascii=False))
-        return
-    rows = [(o.outlet_id, o.name, o.cms, o.hosts[0], "yes" if o.enabled else "no") for o in known]
-    table(Table("outlets", ("outlet_id", "name", "cms", "host", "enabled"), rows))
 
 
 def _outlets(wanted: list[str], *, every: bool) -> list[str]:
@@ -254,7 +250,7 @@ def _told(error: Exception) -> int:
     from newsharvest.saved import SourceError
 
     codes: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
-        ((UsageError, SourceError, NoDataError, ForeignPipelinesError), USAGE),
+        ((UsageError, SourceError, NoDataError, ForeignPipelinesError, reference.ReferenceDataError), USAGE),
         ((LockedError,), LOCKED),
         ((DamagedError, OSError), STORAGE),
     )

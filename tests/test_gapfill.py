@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from newsharvest.crawl.gapfill import GapFill, asked_on, remember
 from newsharvest.crawl.outcomes import ARTICLE, FEED, LIST
 from newsharvest.crawl.plan import Answer, OutletPlan, Visit
+from newsharvest.crawl.reading import Contents, read
 from newsharvest.crawl.state import CrawlState, Known
 from newsharvest.items import Article, Record, Source
 from newsharvest.page import Page
@@ -132,7 +134,7 @@ def answer(plan: OutletPlan, visit: Visit, body: bytes = b"", status: int = 200)
     page = Page(
         visit.url, body, status, {}, AT, Record("w", 0, 1), None, "html" if body.startswith(b"<html") else "xml"
     )
-    return plan.received(visit, page, [])
+    return plan.received(visit, page, replace(read(page, visit.kind, plan.outlet), items=()))
 
 
 def test_unverified_addresses_are_asked_and_missed_without_failure(state: CrawlState) -> None:
@@ -166,7 +168,7 @@ def test_a_guessed_number_that_is_no_article_is_no_failure(state: CrawlState) ->
     assert answer(plan, visits[0], b"<html><p>x</p></html>") == Answer("stored", "guessed_not_article")
     assert answer(plan, visits[1], status=404) == Answer("stored", "gone")
     page = Page(visits[2].url, b"<html>", 200, {}, AT, Record("w", 0, 1))
-    assert plan.received(visits[2], page, [Article("paper", "2", Source())]) == Answer("stored")
+    assert plan.received(visits[2], page, Contents((Article("paper", "2", Source()),))) == Answer("stored")
     plan.lost(visits[3])
     assert (plan.complete, plan.gaps.misses, plan.fill_gaps()) == (True, 0, [])
     assert plan.gaps.misses == 1

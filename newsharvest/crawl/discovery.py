@@ -99,7 +99,13 @@ def _located(root: etree._Element, name: str) -> Iterator[Entry]:
     for node in root.iterchildren(f"{{*}}{name}"):
         found = {_local(child): _text(child) for child in node.iterchildren("*")}
         if url := found.get("loc"):
-            yield Entry(url, found.get("lastmod"))
+            yield Entry(url, found.get("lastmod") or _news_date(node))
+
+
+def _news_date(node: etree._Element) -> str | None:
+    """A news sitemap states ``news:publication_date`` instead."""
+    stated = next(node.iter("{*}publication_date"), None)
+    return None if stated is None else _text(stated)
 
 
 def _root(body: bytes, content_type: str | None) -> etree._Element:
