@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from newsharvest.cms import CMS
+from newsharvest.fixture import FIELDS
 from newsharvest.harvest import harvest
 from newsharvest.items import Article, Reject
 from newsharvest.markup import PageError
@@ -29,29 +30,6 @@ pytestmark = pytest.mark.usefixtures("sample_outlets")
 PRIVATE = [Path(folder) for folder in os.environ.get("NEWSHARVEST_PRIVATE_PAGES", "").split(os.pathsep) if folder]
 FOLDERS = [Path(__file__).parent / "pages", *PRIVATE]
 CASES = sorted(path for folder in FOLDERS for path in folder.glob("*/*.html*") if path.parent.name != "text")
-FIELDS = [
-    "outlet_id",
-    "article_id",
-    "title",
-    "subtitle",
-    "paragraphs",
-    "captions",
-    "dateline_raw",
-    "dateline_outlet",
-    "byline_raw",
-    "authors",
-    "agency",
-    "section",
-    "keywords",
-    "images",
-    "published_at_raw",
-    "published_at",
-    "published_at_precision",
-    "published_at_label",
-    "modified_at_raw",
-    "modified_at",
-    "rights_notice",
-]
 
 
 def name_of(path: Path) -> str:
