@@ -19,6 +19,8 @@ import typer
 from newsharvest import cli_registry, cli_review, reference
 from newsharvest.cli_registry import OutletsOption
 from newsharvest.files import DataDir
+from newsharvest.kma_registry import ALL as KMA
+from newsharvest.kma_registry import kma_enabled, kma_sources
 from newsharvest.load import NoDataError, moment
 from newsharvest.store import DamagedError, LockedError
 from newsharvest.terminal import Table, console, note, problem, table
@@ -149,11 +151,17 @@ def info(data_dir: DataDirOption = DATA, as_json: JsonOption = False) -> None:
 
 def _outlets(wanted: list[str], *, every: bool) -> list[str]:
     """The outlets asked for; UsageError for an unknown one, with near matches."""
-    known = reference.outlets()
+    known = {**reference.outlets(), **kma_sources()}
     if every and wanted:
         raise UsageError("give outlet ids or --all, not both")
     if every:
-        return [o.outlet_id for o in known.values() if o.enabled and not o.demo]
+        outlets = [o.outlet_id for o in reference.outlets().values() if o.enabled and not o.demo]
+        return [*outlets, *(source.source_id for source in kma_enabled())]
+    if KMA in wanted:
+        weather = [source.source_id for source in kma_enabled()]
+        if not weather:
+            raise UsageError(f"no source of KMA is enabled: name one of {', '.join(kma_sources())}")
+        wanted = [*(name for name in wanted if name != KMA), *weather]
     if not wanted:
         raise UsageError("name outlets to crawl, or --all; `newsharvest outlets` lists them")
     for outlet_id in wanted:
@@ -177,7 +185,7 @@ def _day(text: str) -> str:
 
 _SHOWN = ("requested", "stored", "unchanged", "rejected")
 _SELDOM = ("duplicate", "skipped", "failed")
-_LANDED = ("articles", "observations")
+_LANDED = ("articles", "observations", "forecasts")
 
 
 def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # noqa: ANN401 - CrawlResult
@@ -190,8 +198,9 @@ def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # no
         return
     titles = (*_SHOWN, *(name for name in _SELDOM if any(counts.get(name) for counts in result.counts.values())))
     rows = [_crawl_row(outlet_id, result.counts.get(outlet_id, {}), landed, titles) for outlet_id in result.outlets]
-    columns = ("outlet", *titles, *(f"{name} held" for name in _LANDED))
-    table(Table(f"run {result.run_id}: {result.ended} (article requests, and rows now in the datasets)", columns, rows))
+    columns = ("outlet", *titles, *_LANDED)
+    title = f"run {result.run_id}: {result.ended} (requests for articles and weather, then rows now in the datasets)"
+    table(Table(title, columns, rows))
     if result.recovered:
         note(f"{result.recovered} archived pages of a killed run were landed first")
     for reason, count in sorted(result.reasons.items()):
@@ -203,7 +212,7 @@ def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # no
 def _crawl_row(
     outlet_id: str, counts: dict[str, int], landed: dict[str, dict[str, int]], titles: tuple[str, ...]
 ) -> tuple[str, ...]:
-    known = reference.outlets().get(outlet_id)
+    known = reference.outlets().get(outlet_id) or kma_sources().get(outlet_id)
     made = {"requested": sum(counts.values()), **counts}
     held = (landed[name].get(outlet_id, 0) for name in _LANDED)
     label = f"{outlet_id} {known.name}" if known else outlet_id
@@ -214,7 +223,7 @@ def _how_to_load(data_dir: Path) -> None:
     note("")
     note("In Python:")
     note("    import pandas as pd")
-    for name in ("articles", "observations"):
+    for name in (name for name in _LANDED if (data_dir / "datasets" / name).is_dir()):
         note(f'    {name} = pd.read_parquet("{data_dir / "datasets" / name}")')
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from newsharvest.archive import Damaged, pages
@@ -13,6 +15,7 @@ from newsharvest.chain import Chain
 from newsharvest.cms.keys import article_key
 from newsharvest.files import DataDir, Manifest
 from newsharvest.items import Article, Dropped
+from newsharvest.kma_registry import kma_source_for
 from newsharvest.load import NoDataError
 from newsharvest.reference import outlet_for
 from newsharvest.schema import DATASETS, Row
@@ -147,13 +150,32 @@ def _dataset(data: DataDir, manifest: Manifest, name: str) -> dict[str, Any]:
 
 
 def rows_by_outlet(data: DataDir) -> dict[str, dict[str, int]]:
-    """How many articles and observations of each outlet or source the datasets hold."""
-    held: dict[str, dict[str, int]] = {}
-    for name, column in (("articles", "outlet_id"), ("observations", "source")):
-        folder = data.datasets / name
-        counts: dict[str, int] = {}
-        if folder.is_dir():
-            values = ds.dataset(folder, format="parquet", partitioning="hive").to_table(columns=[column])[column]
-            counts = {str(entry["values"]): entry["counts"] for entry in values.value_counts().to_pylist()}
-        held[name] = counts
-    return held
+    """How many articles, observations and forecasts of each outlet or source the datasets hold.
+
+    Rows of KMA count for the source (by its id in the registry) whose page they were read from.
+    """
+    articles = _counted(data, "articles", "outlet_id", ds.scalar(True))
+    kma = pc.starts_with(ds.field("source"), "kma_")
+    observations = _counted(data, "observations", "source", ~kma)
+    return {
+        "articles": articles,
+        "observations": observations | _by_address(_counted(data, "observations", "url", kma)),
+        "forecasts": _by_address(_counted(data, "forecasts", "url", kma)),
+    }
+
+
+def _counted(data: DataDir, name: str, column: str, mask: ds.Expression) -> dict[str, int]:
+    folder = data.datasets / name
+    if not folder.is_dir():
+        return {}
+    values = ds.dataset(folder, format="parquet", partitioning="hive").to_table(columns=[column], filter=mask)[column]
+    return {str(entry["values"]): entry["counts"] for entry in values.value_counts().to_pylist()}
+
+
+def _by_address(counts: dict[str, int]) -> dict[str, int]:
+    """Counts by URL as counts by source of KMA; rows of saved pages without an address count for none."""
+    found: Counter[str] = Counter()
+    for url, count in counts.items():
+        if source := kma_source_for(url):
+            found[source.source_id] += count
+    return dict(found)

@@ -66,6 +66,11 @@ def read_sources(text: str) -> dict[str, KmaSource]:
     return found
 
 
+def kma_enabled() -> list[KmaSource]:
+    """Every source that is crawled without being named: none of the demo's."""
+    return [source for source in kma_sources().values() if source.enabled and not source.demo]
+
+
 def kma_chosen(ids: str) -> tuple[str, list[KmaSource]]:
     """What a comma list names beside KMA's sources, as a comma list, and the sources; ``kma`` is every enabled one but the
     demo's. ValueError where there is none of those.
@@ -75,7 +80,7 @@ def kma_chosen(ids: str) -> tuple[str, list[KmaSource]]:
     """
     known = kma_sources()
     names = list(dict.fromkeys(part.strip() for part in ids.split(",") if part.strip()))
-    every = [source for source in known.values() if source.enabled and not source.demo] if ALL in names else []
+    every = kma_enabled() if ALL in names else []
     if ALL in names and not every:
         raise ValueError("no source of KMA is enabled: name one of " + ", ".join(known))
     named = [known[name] for name in names if name in known]

@@ -100,8 +100,42 @@ def test_observations_equal_the_truth_in_every_entry(crawled: Path) -> None:
         ))
         for b in truth.bulletins(1)
     )  # fmt: skip
-    assert bulletins_of(crawled) == wanted
-    assert {row["observed_at"] for row in plain(crawled, "observations")} == {None}
+    tickers = Counter({name: count for name, count in bulletins_of(crawled).items() if not name[0].startswith("kma_")})
+    assert tickers == wanted
+    untimed = [row for row in plain(crawled, "observations") if not row["source"].startswith("kma_")]
+    assert {row["observed_at"] for row in untimed} == {None}
+
+
+def weather_faults(data_dir: Path, day: int) -> list[str]:
+    """Every column in which KMA's observations and forecasts differ from the site's truth."""
+    true = {(t.source_id, t.observed_at, "", t.position): t.columns for t in truth.kma_observations(day)}
+    true |= {(t.source_id, t.issued_at, t.location, t.valid_at): t.columns for t in truth.kma_forecasts(day)}
+    found = {}
+    for row in plain(data_dir, "observations"):
+        if row["source"].startswith("kma_"):
+            found[row["source"], row["observed_at"], "", row["position"]] = row
+    for row in plain(data_dir, "forecasts"):
+        found[row["source"], row["issued_at"], row["location"], row["valid_at"]] = row
+    faults = [f"{key}: {'missing' if key in true else 'invented'}" for key in set(found) ^ set(true)]
+    return faults + [
+        f"{key} {name}: {columns.get(name)!r} but {row[name]!r}"
+        for key, columns in true.items()
+        if (row := found.get(key))
+        for name in set(QUANTITIES & row.keys()) | columns.keys()
+        if row[name] != columns.get(name)
+    ]
+
+
+QUANTITIES = frozenset(
+    {"temperature_c", "humidity_pct", "wind_direction", "wind_speed_ms", "sea_level_pressure_hpa", "station_pressure_hpa",
+     "precipitation_1h_mm", "precipitation_day_mm", "visibility_km", "visibility_or_more", "cloud_tenths", "low_cloud_tenths",
+     "dew_point_c", "apparent_temperature_c", "sky", "temperature_min_c", "temperature_max_c", "reliability"}
+)  # fmt: skip
+
+
+def test_kmas_pages_equal_the_truth_in_every_column(crawled: Path) -> None:
+    assert weather_faults(crawled, 1) == []
+    assert {row["flags"] == [] for row in plain(crawled, "bulletins") if row["source"].startswith("kma_")} == {True}
 
 
 def test_plain_pandas_needs_no_code_of_ours(crawled: Path) -> None:
@@ -184,6 +218,7 @@ def test_the_next_day_requests_only_what_may_be_new(crawled: Path, tmp_path: Pat
     runs = sorted(fetches["run_id"].unique())
     second = fetches[fetches["run_id"] == runs[1]]
     assert second[second["kind"] == "article"].empty
+    assert second[second["kind"] == "weather"]["outcome"].tolist() == ["unchanged"] * 5
     day2 = newsharvest("demo", "--day", 2, "--data-dir", "data", "--json", cwd=tmp_path)
     assert day2.returncode == 0, day2.stderr
     before, after = ({(t.outlet_id, t.article_id): t for t in truth.articles(day)} for day in (1, 2))
@@ -193,6 +228,8 @@ def test_the_next_day_requests_only_what_may_be_new(crawled: Path, tmp_path: Pat
     )
     assert len(third) == len(changed), sorted(third["url"])
     check_day_two(tmp_path / "data", changed)
+    assert [fault for fault in weather_faults(tmp_path / "data", 2) if "invented" not in fault] == []
+    assert [fault for fault in weather_faults(tmp_path / "data", 1) if "invented" not in fault] == []
 
 
 def check_day_two(data_dir: Path, changed: set[tuple[str, str]]) -> None:

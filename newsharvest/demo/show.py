@@ -8,6 +8,7 @@ from pathlib import Path
 from newsharvest import reference
 from newsharvest.crawl.running import CrawlResult, run
 from newsharvest.demo.server import serve
+from newsharvest.kma_registry import kma_sources
 from newsharvest.terminal import note
 
 MAX_SECONDS = 600
@@ -21,8 +22,9 @@ _FAST = {
 
 
 def crawl(data_dir: Path, day: int) -> CrawlResult:
-    """Crawl the three demo papers as of their day ``day`` into a data dir."""
+    """Crawl the three demo papers and KMA's pages as of their day ``day`` into a data dir."""
     papers = [outlet.outlet_id for outlet in reference.outlets().values() if outlet.demo]
+    weather = [source.source_id for source in kma_sources().values() if source.demo]
     with serve(day, max_seconds=MAX_SECONDS) as server:
         options = {
             **_FAST,
@@ -31,7 +33,7 @@ def crawl(data_dir: Path, day: int) -> CrawlResult:
             "NEWSHARVEST_ARGUMENTS": f"day {day}",
             "NEWSHARVEST_DEMO_PROXY": server.proxy_url,
         }
-        return run("outlets", options, {"outlet": ",".join(papers)})
+        return run("outlets", options, {"outlet": ",".join([*papers, *weather])})
 
 
 def serve_only(day: int, seconds: int) -> None:
@@ -40,4 +42,5 @@ def serve_only(day: int, seconds: int) -> None:
         note(f"the demo site of day {day} is a proxy at {server.proxy_url} for {seconds} s, for example:")
         note(f"    curl --proxy {server.proxy_url} http://www.haeram.test/rss/allArticle.xml")
         note(f"    scrapy crawl outlets -a outlet=demo_haeram -s NEWSHARVEST_DEMO_PROXY={server.proxy_url}")
+        note(f"    scrapy crawl kma -s NEWSHARVEST_DEMO_PROXY={server.proxy_url}")
         time.sleep(seconds)
