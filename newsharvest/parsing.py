@@ -32,8 +32,8 @@ _GRACE_SECONDS = 5.0
 # glibc keeps what one large page took: a worker that grew so much leaves, and a fresh one takes its place. Growth, not
 # size: what getrusage calls a process's peak includes its parent's size at the moment of the start.
 _GROWTH_MAX_KB = 128 * 1024
-# Below the 512 MB that a crawl may take in all; what asks for more is a page that fails, not a machine that swaps.
-_ADDRESSES_MAX = 1024**3
+# A net below the limits of pages: what asks for more is a page that fails, not a machine that swaps.
+_ADDRESSES_MAX = 2 * 1024**3
 _BOOT = "import sys; sys.path[:] = sys.argv[3:]; from newsharvest.parsing import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
 _PROTOCOL = pickle.HIGHEST_PROTOCOL
 
@@ -69,7 +69,7 @@ class Worker:
         """What a function of a module returns for picklable arguments.
 
         ParseFailedError where it did not return within ``seconds`` or took its process down; Abandoned after `give_up`;
-        RuntimeError with the traceback for an exception of the function itself.
+        what the function itself raised, with the traceback there as a note.
         """
         packed = pickle.dumps((self.seconds, function, arguments, named), _PROTOCOL)
         answer = self._exchange(packed) or self._exchange(packed)
@@ -171,14 +171,25 @@ def _packed(function: Callable[..., object], arguments: tuple[object, ...], name
         return pickle.dumps((True, function(*arguments, **named)), _PROTOCOL)
     except MemoryError:
         os._exit(os.EX_SOFTWARE)
-    except Exception:  # noqa: BLE001 - told to the caller, whole
-        return pickle.dumps((False, traceback.format_exc()), _PROTOCOL)
+    except Exception as error:  # noqa: BLE001 - raised again at the caller
+        return pickle.dumps((False, _picklable(error)), _PROTOCOL)
+
+
+def _picklable(error: Exception) -> Exception:
+    """The exception itself where it survives the way, with its traceback as a note."""
+    trace = traceback.format_exc()
+    error.add_note(trace)
+    try:
+        pickle.loads(pickle.dumps(error, _PROTOCOL))  # noqa: S301 - our own
+    except Exception:  # noqa: BLE001 - an exception that cannot be made anew may fail in any way
+        return RuntimeError(trace)
+    return error
 
 
 def _value(packed: bytes) -> Any:  # noqa: ANN401 - whatever the function returned
     done, result = pickle.loads(packed)  # noqa: S301 - from our own process
     if not done:
-        raise RuntimeError(result)
+        raise result
     return result
 
 
@@ -203,8 +214,8 @@ class _Child(Generic[A]):
 def in_children(function: Callable[[A], T], work: Iterable[A], jobs: int, after_death: Callable[[A], A]) -> Iterator[T]:
     """What a function gives for each piece of work, as it comes, each computed in a forked child, ``jobs`` at a time.
 
-    A child that dies has its piece done once more, as ``after_death`` changes it. RuntimeError where that dies too, or
-    where the function raises. Nothing of this process is open in a child but its standard streams.
+    A child that dies has its piece done once more, as ``after_death`` changes it; ParseFailedError where that dies too.
+    What the function raises is raised here. Nothing of this process is open in a child but its standard streams.
     """
     waiting = iter(work)
     running = dict(_forked(function, piece) for piece in itertools.islice(waiting, jobs))

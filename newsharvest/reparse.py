@@ -6,10 +6,9 @@ datasets.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,10 @@ from newsharvest.chain import Chain
 from newsharvest.files import DataDir
 from newsharvest.items import Reject
 from newsharvest.page import Page
+from newsharvest.parsing import ParseFailedError, Worker, in_children, limited
 from newsharvest.runlog import reference_tables
 from newsharvest.schema import DATASETS, Row
+from newsharvest.settings import NEWSHARVEST_PARSE_SECONDS
 from newsharvest.store import ROWS_WAITING_MAX, Collector, CommitReport, Sink, Store
 
 WARC = "warc"
@@ -41,6 +42,8 @@ class Shard:
     start: int = 0
     end: int | None = None
     fetched_at: datetime | None = None
+    each_apart: bool = False
+    """A page of it took its process down: now every page is parsed in a process of its own fate."""
 
 
 @dataclass(slots=True)
@@ -51,11 +54,21 @@ class Part:
     counts: dict[str, int] = field(default_factory=dict)
     pages: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
-    """Rejects by reason."""
+    """Rejects by reason; parse_timeout and parse_crash among them, which are no rows."""
     examples: dict[str, list[str]] = field(default_factory=dict)
     """Some pages by reason of their rejection."""
     torn: list[str] = field(default_factory=list)
     """Files that end within a record."""
+
+    def add(self, other: Part) -> None:
+        """Take another part in."""
+        self.groups += other.groups
+        self.pages += other.pages
+        self.torn += other.torn
+        _add_counts(self.counts, other.counts)
+        _add_counts(self.rejected, other.rejected)
+        for reason, names in other.examples.items():
+            self.examples.setdefault(reason, []).extend(names)
 
 
 @dataclass(slots=True)
@@ -73,9 +86,8 @@ class Report:
         """Count a part in."""
         self.pages += part.pages
         self.torn += part.torn
-        for mine, its in ((self.counts, part.counts), (self.rejected, part.rejected)):
-            for name, count in its.items():
-                mine[name] = mine.get(name, 0) + count
+        _add_counts(self.counts, part.counts)
+        _add_counts(self.rejected, part.rejected)
         for reason, names in part.examples.items():
             self.examples.setdefault(reason, []).extend(names)
 
@@ -85,26 +97,55 @@ class Report:
         return sum(self.rejected.values())
 
 
+def _add_counts(mine: dict[str, int], its: dict[str, int]) -> None:
+    for name, count in its.items():
+        mine[name] = mine.get(name, 0) + count
+
+
 class _PartSink(Sink):
     def __init__(self) -> None:
         self.collector = Collector()
 
 
 def parse_shard(shard: Shard) -> Part:
-    """Parse one shard; runs in a worker process. A page that fails is a reject; a file that cannot be read raises."""
+    """Parse one shard, in a process that a page may cost its life.
+
+    A page that fails is a reject; a file that cannot be read raises.
+    """
+    return _parse_apart(shard) if shard.each_apart else parse_entries(_entries(shard))
+
+
+def parse_entries(entries: Iterable[Page | Damaged]) -> Part:
+    """What pages and damaged records give. The process ends where a page takes longer than its limit."""
     sink, part = _PartSink(), Part()
     chain = Chain(sink)
-    for entry in _entries(shard):
+    for entry in entries:
         if isinstance(entry, Damaged):
             _damage(entry, chain, part)
             continue
         part.pages += 1
-        for item in chain.page(entry):
+        with limited(NEWSHARVEST_PARSE_SECONDS):
+            items = chain.page(entry)
+        for item in items:
             if isinstance(item, Reject):
                 _rejected(part, item.reason, entry.source_file or item.source.page_key)
     part.groups = list(sink.collector.groups())
     part.counts = dict(sink.collector.counts)
     return part
+
+
+def _parse_apart(shard: Shard) -> Part:
+    """Every page on its own: one that takes its process down is counted and named, and costs no other."""
+    whole = Part()
+    with closing(Worker(NEWSHARVEST_PARSE_SECONDS)) as worker:
+        for entry in _entries(shard):
+            try:
+                whole.add(worker.call(parse_entries, [entry]))
+            except ParseFailedError as error:
+                name = str(entry.path) if isinstance(entry, Damaged) else entry.source_file or entry.source.page_key
+                whole.pages += 1
+                _rejected(whole, error.reason, name)
+    return whole
 
 
 def _entries(shard: Shard) -> Iterator[Page | Damaged]:
@@ -147,11 +188,7 @@ def shards(paths: Iterable[Path], jobs: int, fetched_at: datetime | None = None)
 
 def parts(work: Sequence[Shard], jobs: int) -> Iterator[Part]:
     """The shards' parts, as they come."""
-    if jobs == 1 or len(work) == 1:
-        yield from map(parse_shard, work)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(parse_shard, work)
+    return in_children(parse_shard, work, jobs, lambda shard: replace(shard, each_apart=True))
 
 
 def land(store: Store, parsed: Iterable[Part], progress: Progress | None = None) -> Report:
@@ -218,10 +255,10 @@ def rebuild(store: Store, jobs: int = 1, progress: Progress | None = None, *, fo
             stated = facts["fetched_at"]
             left[path] = {**facts, "files": len(files)}
             work += shards(files, jobs, datetime.fromisoformat(stated) if stated else None)
-    built = Store(DataDir(store.data.staging / "rebuild"))
+    built = Store(DataDir(store.data.staging / "rebuild"), store.tombstones)
     built.data.create()
     built.commit(reference_tables())
-    report = land(built, parts(work, jobs), progress)
+    report = land(built, chain([Part(groups=list(store.carried()))], parts(work, jobs)), progress)
     built.manifest.archive = dict(store.manifest.archive)
     built.manifest.sources = left
     store.adopt(built)
