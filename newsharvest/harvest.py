@@ -201,6 +201,8 @@ def _keyless(page: Page) -> ArticleKey:
 def _stamped(article: Article, decoded: Decoded) -> Article:
     article.encoding, article.encoding_source = decoded.encoding, decoded.source
     article.replacement_chars = decoded.replacement_chars
+    if decoded.source == "repaired":
+        article.flags.append("mojibake_repaired")
     return article
 
 

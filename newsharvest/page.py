@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsharvest.items import Record, Source
+from newsharvest.mojibake import reversed_mojibake
 
 HTML, XML, TEXT = "html", "xml", "text"
 
@@ -19,6 +20,8 @@ _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([A-Za-z0
 _XML_ENCODING = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_.:-]{2,40})["']""")
 _HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_HANGUL = re.compile(rb"[\xea-\xed][\x80-\xbf]{2}")
+_MOJIBAKE_MAX = 2_000_000
 UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
 # WHATWG: every Korean legacy label means cp949 (pages that declare euc-kr do contain 똠, 펲, 뷁).
 _CP949_LABELS = frozenset(
@@ -29,7 +32,7 @@ _CP949_LABELS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A body as text. ``source`` says what decided: bom, bytes, header, meta or sniffed."""
+    """A body as text. ``source`` says what decided: bom, bytes, header, meta or sniffed; ``damaged``: none reads it whole; ``repaired``: see `newsharvest.mojibake`."""
 
     text: str
     encoding: str
@@ -92,13 +95,19 @@ def decode(body: bytes, content_type: str | None = None) -> Decoded:
             return _decoded(body[len(mark) :], name, "bom")
     strict = _strict(body, "utf-8", "bytes")
     if strict is not None:
-        return strict
+        return strict if _HANGUL.search(body) else _readable(strict)
     declared, source = declared_encoding(body, content_type)
     strict = _strict(body, "cp949", source if declared == "cp949" else "sniffed")
     if strict is not None:
         return strict
     names = ("cp949", "utf-8") if declared == "cp949" else ("utf-8", "cp949")
     return min((_decoded(body, name, "damaged") for name in names), key=lambda d: d.replacement_chars)
+
+
+def _readable(decoded: Decoded) -> Decoded:
+    """A UTF-8 page without a syllable of Hangul: as it was meant, where it was saved by a wrong table."""
+    repaired = reversed_mojibake(decoded.text) if len(decoded.text) < _MOJIBAKE_MAX else None
+    return decoded if repaired is None else Decoded(repaired, "utf-8", "repaired", 0)
 
 
 def declared_encoding(body: bytes, content_type: str | None) -> tuple[str | None, str]:

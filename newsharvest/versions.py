@@ -17,6 +17,7 @@ _HERE = Path(__file__).parent
 _FILE = _HERE / "parser_version.json"
 _PARTS = (
     "page.py",
+    "mojibake.py",
     "harvest.py",
     "markup.py",
     "items.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from newsharvest.cms.moments import ParsedDate, parse_korean_date
@@ -12,8 +13,15 @@ from pipelines.text import Crawler, Stats
 __all__ = ["DatesPipeline", "ParsedDate", "date_article", "parse_korean_date"]
 
 
+_EARLY = timedelta(days=1)
+"""By how much a clock of a newspaper may be ahead of ours, and a zone that is not stated may be another."""
+
+
 def date_article(article: Article) -> list[str]:
-    """Fill an article's times from its raw ones; which of the two raw texts could not be read."""
+    """Fill an article's times from its raw ones; which of the two raw texts could not be read.
+
+    A time more than a day after the page was fetched is null, and the article flagged ``future_date``.
+    """
     _split(article)
     unread = []
     fetched = article.source.fetched_at
@@ -21,14 +29,23 @@ def date_article(article: Article) -> list[str]:
         found = parse_korean_date(article.published_at_raw, fetched)
         if found is None:
             unread.append("published_at")
-        else:
+        elif not _is_future(article, found.value):
             article.published_at, article.published_at_precision = found.value, found.precision
             article.published_at_label = found.label or _source_label(article)
     if article.modified_at_raw is not None:
         changed = parse_korean_date(article.modified_at_raw, fetched)
-        article.modified_at = changed.value if changed else None
+        article.modified_at = changed.value if changed and not _is_future(article, changed.value) else None
         unread += [] if changed else ["modified_at"]
     return unread
+
+
+def _is_future(article: Article, moment: datetime) -> bool:
+    fetched = article.source.fetched_at
+    if fetched is None or moment <= fetched + _EARLY:
+        return False
+    if "future_date" not in article.flags:
+        article.flags.append("future_date")
+    return True
 
 
 def _split(article: Article) -> None:

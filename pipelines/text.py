@@ -7,7 +7,9 @@ import re
 import unicodedata
 from typing import Protocol, Self
 
-from newsharvest.items import Article, Item
+from newsharvest.items import Article, Item, printed_chars
+from pipelines.halfwidth import HALF_WIDTH, composed
+from pipelines.repairs import repair_article
 
 # Middle dots counted on saved pages: ㆍ 312, · 206, ・ 3, ‧ 2.
 _DOTS = "\u318d\u30fb\u2027"
@@ -20,17 +22,12 @@ _INVISIBLE = re.compile(
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Entities that lost their semicolon on real pages; only these, so that "?a=1&copy=2" and "R&D" stand.
 _BROKEN = re.compile(r"&(ldquo|rdquo|lsquo|rsquo|middot|hellip|nbsp|quot|amp|lt|gt)(?![A-Za-z0-9=;])")
-_HALF_WIDTH = re.compile(r"[\uffa1-\uffbe\uffc2-\uffc7\uffca-\uffcf\uffd2-\uffd7\uffda-\uffdc]+")
 # Anything that a step below may change; most strings have nothing of it.
 _SUSPECT = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2027\u3000\u3164\u30fb\u318d\ud800-\udfff"
     "\ufeff\uff61-\uffdc\ufff9-\ufffb&]|  |^ | $"
 )
 _CP1252 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0) if code != 0x85}
-_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-_FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-_SYLLABLE = re.compile(rf"([{_INITIALS}])([{_VOWELS}])([{_FINALS[1:]}](?![{_VOWELS}]))?")
 
 
 class Stats(Protocol):
@@ -69,7 +66,7 @@ def _step(text: str) -> str:
         text = _BROKEN.sub(r"&\1;", text)
         text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
     text = _INVISIBLE.sub(_visible, text)
-    text = _HALF_WIDTH.sub(lambda match: _composed(match.group()), text)
+    text = HALF_WIDTH.sub(lambda match: composed(match.group()), text)
     for dot in _DOTS:
         text = text.replace(dot, "·")
     return unicodedata.normalize("NFC", _BLANK.sub(" ", text)).strip(" ")
@@ -78,20 +75,6 @@ def _step(text: str) -> str:
 def _visible(match: re.Match[str]) -> str:
     """Windows' quotes that came as C1 controls (``&#147;``) are quotes; everything else invisible goes."""
     return _CP1252.get(ord(match.group()), "")
-
-
-def _composed(run: str) -> str:
-    """Half-width Hangul letters as syllables; letters that form none stay letters."""
-    return _SYLLABLE.sub(_syllable, "".join(map(_full_width, run)))
-
-
-def _full_width(char: str) -> str:
-    return unicodedata.lookup(unicodedata.name(char).removeprefix("HALFWIDTH "))
-
-
-def _syllable(match: re.Match[str]) -> str:
-    initial, vowel, final = match.groups(default=" ")
-    return chr(0xAC00 + (_INITIALS.index(initial) * 21 + _VOWELS.index(vowel)) * 28 + _FINALS.index(final))
 
 
 def clean_lines(text: str) -> str:
@@ -108,25 +91,48 @@ def clean_list(texts: list[str]) -> list[str]:
     return [cleaned for cleaned in map(clean, texts) if cleaned]
 
 
+_LINES = ("title", "section", "byline_raw", "rights_notice", "published_at_raw", "modified_at_raw", "agency")
+_LISTS = ("paragraphs", "captions", "keywords")
+
+
 def clean_article(article: Article) -> list[str]:
-    """Clean an article's texts in place, raw ones too (dates and bylines are printed on one line); which fields changed."""
-    changed = []
-    for name in ("title", "section", "byline_raw", "rights_notice", "published_at_raw", "modified_at_raw", "agency"):
-        before = getattr(article, name)
-        after = (clean(before) or None) if before is not None else None
-        if after != before:
-            setattr(article, name, after)
-            changed.append(name)
-    for name in ("paragraphs", "captions", "keywords"):
-        listed = getattr(article, name)
-        cleaned = clean_list(listed)
-        if cleaned != listed:
-            setattr(article, name, cleaned)
-            changed.append(name)
+    """Clean an article's texts in place, raw ones too (dates and bylines are printed on one line); which fields changed.
+
+    A text that was saved by a wrong table is made readable where that is provably lossless: flag ``mojibake_repaired``.
+    """
+    repair_article(article, (*_LINES, "subtitle"), _LISTS)
+    before = _container_texts(article)
+    changed = [name for name in _LINES if _clean_line(article, name)] + [
+        name for name in _LISTS if _clean_list(article, name)
+    ]
     if article.subtitle is not None and (lines := clean_lines(article.subtitle) or None) != article.subtitle:
         article.subtitle = lines
         changed.append("subtitle")
+    if (
+        article.container_chars is not None and changed
+    ):  # the container is measured in cleaned text, as all its parts are
+        article.container_chars += _container_texts(article) - before
     return changed
+
+
+def _container_texts(article: Article) -> int:
+    return sum(map(printed_chars, article.paragraphs)) + sum(map(printed_chars, article.captions))
+
+
+def _clean_line(article: Article, name: str) -> bool:
+    before: str | None = getattr(article, name)
+    after = (clean(before) or None) if before is not None else None
+    if after != before:
+        setattr(article, name, after)
+    return after != before
+
+
+def _clean_list(article: Article, name: str) -> bool:
+    listed: list[str] = getattr(article, name)
+    cleaned = clean_list(listed)
+    if cleaned != listed:
+        setattr(article, name, cleaned)
+    return cleaned != listed
 
 
 class TextPipeline:
@@ -141,8 +147,10 @@ class TextPipeline:
         return cls(crawler.stats)
 
     def process_item(self, item: Item) -> Item:
-        """An article's texts cleaned; other items as they are. Counts ``newsharvest/<field>/cleaned``."""
+        """An article's texts cleaned; other items as they are. Counts ``newsharvest/<field>/cleaned`` and ``text/unaccounted``."""
         if isinstance(item, Article):
             for name in clean_article(item):
                 self._stats.inc_value(f"newsharvest/{name}/cleaned")
+            if item.unaccounted:
+                self._stats.inc_value("newsharvest/text/unaccounted", item.unaccounted)
         return item

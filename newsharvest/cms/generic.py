@@ -25,6 +25,7 @@ from newsharvest.cms.head import Above, read_above
 from newsharvest.cms.headlines import scope_of
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.meta import Head, read_head, site_names
+from newsharvest.cms.permissions import permission_flags
 from newsharvest.cms.reread import whole
 from newsharvest.cms.texts import Texts, below, read_texts
 from newsharvest.items import Article
@@ -44,7 +45,7 @@ def parse(doc: Document, key: ArticleKey) -> Article:
     itself one, else from the densest, else from the page's scripts; the date only from what states the article's own.
     ``extractors`` says which of these it was.
     """
-    head, texts = read_head(doc), read_texts(doc.root)
+    head, texts = read_head(doc, everywhere=True), read_texts(doc.root)
     where, container, printed = _container(doc, head, texts)
     title = find_title(texts, head, site_names(head, key.outlet_id), container if printed else None)
     body = read_body(container, doc.page.url)
@@ -86,6 +87,7 @@ def _filled(
     where, container, body, above, title = found
     article = Article(key.outlet_id, key.article_id, replace(doc.page.source, url=key.url or doc.page.url))
     filler = Filler(article, head, NAME, unmarked=False)
+    article.flags += permission_flags(head.metas, doc.page.headers)
     filler.fill(above, body, (title.rule, title.text) if title else ("", None), where)
     if container.getparent() is not None:
         box_below(article, scope_of(container, title.element if title else None), container, NAME)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from lxml.html import HtmlElement
 
+from newsharvest.cms.linked import linked_articles
 from newsharvest.cms.lookups import words
 from newsharvest.markup import Document, fold, text_of
 from newsharvest.reference import outlets
 
-_ARTICLE_TYPES = frozenset(
-    {"NewsArticle", "Article", "ReportageNewsArticle", "OpinionNewsArticle", "AnalysisNewsArticle", "BlogPosting"}
-)
 _PREFIXES = words("titles", "prefixes")
 _SUFFIXES = words("titles", "suffixes")
 _SEPARATORS = words("titles", "separators")
@@ -47,7 +43,7 @@ class Head:
     def linked_raw(self, *path: str) -> str | None:
         """The string at a path of the JSON-LD article as it stands, line ends included."""
         if self._article is None:
-            self._article = next(_articles(self.scripts), {})
+            self._article = next(linked_articles(self.scripts), {})
         found: Any = self._article
         for step in path:
             found = found[0] if isinstance(found, list) and found else found
@@ -60,11 +56,11 @@ class Head:
         return next((self.metas[name] for name in names if any(self.metas.get(name, ()))), [])
 
 
-def read_head(doc: Document) -> Head:
+def read_head(doc: Document, *, everywhere: bool = False) -> Head:
     """The metas, the title and the JSON-LD scripts of a page; of its body too where the head lacks og:title (broken pages)."""
     head = Head()
     top = doc.root.find("head")
-    if top is not None:
+    if top is not None and not everywhere:
         _read(head, top)
     if "og:title" not in head.metas:
         head = Head()
@@ -83,26 +79,6 @@ def _read(head: Head, root: HtmlElement) -> None:
                 head.scripts.append(element.text)
         elif head.page_title is None:
             head.page_title = fold(text_of(element))
-
-
-def _articles(scripts: list[str]) -> Iterator[dict[str, Any]]:
-    for script in scripts:
-        try:
-            loaded = json.loads(script, strict=False)
-        except ValueError:  # broken JSON-LD is common; the other sources stand
-            continue
-        yield from _typed(loaded)
-
-
-def _typed(node: object) -> Iterator[dict[str, Any]]:
-    if isinstance(node, list):
-        for part in node:
-            yield from _typed(part)
-    elif isinstance(node, dict):
-        kinds = node.get("@type")
-        if _ARTICLE_TYPES.intersection(kinds if isinstance(kinds, list) else [kinds]):
-            yield node
-        yield from _typed(node.get("@graph"))
 
 
 def bare_title(title: str, site_names: list[str]) -> str:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from newsharvest.cms.bylines import BYLINE_LINE, RIGHTS, read_dateline
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.lookups import is_furniture, words
+from newsharvest.cms.permissions import permission_flags
 from newsharvest.cms.stamps import Stamp, modified, published, stamps
-from newsharvest.items import Article, Dropped
+from newsharvest.items import Article, Dropped, printed_chars
 from newsharvest.markup import PageError, fold
 from newsharvest.page import Page
 
@@ -49,7 +50,10 @@ def parse(lines: Iterable[str], key: ArticleKey, page: Page) -> Article:
     start = next((place for place, text in enumerate(texts) if _starts_body(text)), None)
     if start is None:
         raise PageError("parse", "not_article", "no line reads like a body")
+    article.container_chars = sum(map(printed_chars, texts[start:]))
+    article.flags += permission_flags({}, page.headers)
     head = _read_head(texts[:start], article)
+    article.container_chars += sum(printed_chars(dropped.text) for dropped in article.dropped)
     _name(article, head)
     _read_body(texts[start:], article)
     _date(article, head)
