@@ -101,16 +101,15 @@ def clean_article(article: Article) -> list[str]:
     A text that was saved by a wrong table is made readable where that is provably lossless: flag ``mojibake_repaired``.
     """
     repair_article(article, (*_LINES, "subtitle"), _LISTS)
+    cleaned: dict[str, object] = {name: _line(getattr(article, name)) for name in _LINES}
+    cleaned |= {name: clean_list(getattr(article, name)) for name in _LISTS}
+    cleaned["subtitle"] = clean_lines(article.subtitle or "") or None
     before = _container_texts(article)
-    changed = [name for name in _LINES if _clean_line(article, name)] + [
-        name for name in _LISTS if _clean_list(article, name)
-    ]
-    if article.subtitle is not None and (lines := clean_lines(article.subtitle) or None) != article.subtitle:
-        article.subtitle = lines
-        changed.append("subtitle")
-    if (
-        article.container_chars is not None and changed
-    ):  # the container is measured in cleaned text, as all its parts are
+    changed = [name for name, value in cleaned.items() if value != getattr(article, name)]
+    for name in changed:
+        setattr(article, name, cleaned[name])
+    if article.container_chars is not None and changed:
+        # The container is measured in cleaned text, as all its parts are.
         article.container_chars += _container_texts(article) - before
     return changed
 
@@ -119,20 +118,8 @@ def _container_texts(article: Article) -> int:
     return sum(map(printed_chars, article.paragraphs)) + sum(map(printed_chars, article.captions))
 
 
-def _clean_line(article: Article, name: str) -> bool:
-    before: str | None = getattr(article, name)
-    after = (clean(before) or None) if before is not None else None
-    if after != before:
-        setattr(article, name, after)
-    return after != before
-
-
-def _clean_list(article: Article, name: str) -> bool:
-    listed: list[str] = getattr(article, name)
-    cleaned = clean_list(listed)
-    if cleaned != listed:
-        setattr(article, name, cleaned)
-    return cleaned != listed
+def _line(text: str | None) -> str | None:
+    return (clean(text) or None) if text is not None else None
 
 
 class TextPipeline:
