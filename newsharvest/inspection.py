@@ -32,12 +32,17 @@ class Found:
     row: Row
     revisions: list[Row]
     dropped: list[Dropped]
+    container_chars: int | None
+    """Characters of the body's container when its page is parsed now; null where the page is not in the archive."""
+    unaccounted: int
+    """Of those, how many are in no field and dropped by no rule."""
     record: str
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, for --json."""
         dropped = [{"rule": d.rule, "text": d.text} for d in self.dropped]
-        return {"article": self.row, "revisions": self.revisions, "dropped": dropped, "record": self.record}
+        return {"article": self.row, "revisions": self.revisions, "dropped": dropped, "record": self.record,
+                "container_chars": self.container_chars, "unaccounted": self.unaccounted}  # fmt: skip
 
 
 def article(data: DataDir, what: str) -> Found:
@@ -54,7 +59,10 @@ def article(data: DataDir, what: str) -> Found:
     revisions = sorted(
         _select(data, "revisions", key), key=lambda r: (r["first_seen_at"] is not None, r["first_seen_at"])
     )
-    return Found(row, revisions, _dropped(data, row), _record(row))
+    again = _parsed_again(data, row)
+    dropped = again.dropped if again else []
+    size, lost = (again.container_chars, again.unaccounted) if again else (None, 0)
+    return Found(row, revisions, dropped, size, lost, _record(row))
 
 
 def _mask(what: str) -> ds.Expression:
@@ -92,16 +100,16 @@ class _Nowhere(Sink):
         self.collector = Collector()
 
 
-def _dropped(data: DataDir, row: Row) -> list[Dropped]:
-    """What is dropped when the archived page is parsed again; nothing where the page is not in the archive."""
+def _parsed_again(data: DataDir, row: Row) -> Article | None:
+    """The article as its archived page is parsed now; None where the page is not in the archive."""
     path = data.archive / row["warc_filename"] if row["warc_filename"] else None
     if path is None or not path.exists():
-        return []
+        return None
     page = next(pages(path, row["warc_record_offset"]))
     if isinstance(page, Damaged):
         raise DamagedError(f"{path.name} at byte {page.offset}: {page.reason}")
     items = Chain(_Nowhere()).page(page)
-    return [dropped for item in items if isinstance(item, Article) for dropped in item.dropped]
+    return next((item for item in items if isinstance(item, Article)), None)
 
 
 def render(found: Found, console: Console) -> None:
@@ -114,6 +122,9 @@ def render(found: Found, console: Console) -> None:
         rule = f"  [{rules[column]}]" if column in rules else ""
         console.print(f"{column}{rule}: {_shown(value)}", markup=False)
     console.print(f"record: {found.record}", markup=False)
+    if found.container_chars:
+        share = 100 * (1 - found.unaccounted / found.container_chars)
+        console.print(f"text accounted for: {share:.1f} % of {found.container_chars} characters", markup=False)
     for dropped in found.dropped:
         console.print(f"dropped by {dropped.rule}: {_shown(dropped.text)}", markup=False)
     for revision in found.revisions:

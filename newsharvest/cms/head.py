@@ -24,7 +24,7 @@ _PERSON_MARKS = re.compile(r"user|writer|author|reporter|name", re.IGNORECASE)
 # What stands between a reporter and the date on one line: "윤달래 기자 l 기사입력 2026/02/27 [17:33]".
 _SEPARATOR = re.compile(r"\s*[|ㅣl·/]?\s*$")
 _HOME = frozenset({"홈", "home", "HOME", "Home", "메인", "처음"})
-_ARROWS = re.compile(r"[>›»]")
+_ARROWS = re.compile(r"[>›»|ㅣ]")
 _LINE_MAX = 200
 _SECTION_MAX = 20
 _NAME_MAX = 30
