@@ -32,7 +32,7 @@ cms = "ndsoft"
 @pytest.fixture
 def own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Path]]:
     """Write a user's own file; the registry is the tracked one again afterwards."""
-    monkeypatch.delenv(registry.OWN_FILES, raising=False)
+    monkeypatch.setenv(registry.OWN_FILES, "")  # remembered as it was, so that what the test sets is undone
 
     def write(text: str) -> Path:
         path = tmp_path / "own.toml"
@@ -41,7 +41,7 @@ def own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
     yield write
     monkeypatch.undo()
-    monkeypatch.delenv(registry.OWN_FILES, raising=False)
+    monkeypatch.setenv(registry.OWN_FILES, "")  # remembered as it was, so that what the test sets is undone
     registry.forget()
 
 
