@@ -1,7 +1,8 @@
 """The text format of KMA's API hub (kma_sfctm2.php): hourly observations of ASOS stations.
 
-The format is EUC-KR with ``#`` comments; a column that holds no value says -9, -9.0 or -99.0. A request carries a key,
-which is cut out of the URL here and must never reach an archive.
+The format is EUC-KR with ``#`` comments. A column without a value says -9 or -9.0, those of temperatures -99.0 (an answer of
+2026-08-03 15:00 has WS -9.0 and TA -99.0 in one row): a TA of -9.0 is a temperature. WD goes to 36 whatever the header's "16"
+says (29, 32 and 34 in real answers). A request carries a key, which is cut out of the URL here and must never reach an archive.
 """
 
 from __future__ import annotations
