@@ -20,7 +20,7 @@ from newsharvest.cms.generic_dates import choose_stamps, is_contradictory
 from newsharvest.cms.generic_head import Title, find_title
 from newsharvest.cms.generic_json import script_body
 from newsharvest.cms.generic_kind import check_is_article, check_is_no_list
-from newsharvest.cms.generic_trim import trim
+from newsharvest.cms.generic_trim import cut_around, trim
 from newsharvest.cms.head import Above, read_above
 from newsharvest.cms.headlines import scope_of
 from newsharvest.cms.keys import ArticleKey
@@ -33,6 +33,7 @@ from newsharvest.markup import Document, PageError
 
 NAME = "generic"
 _SCRIPT_SHARE = 3
+_LOOSE = 1.5
 _NO_COPY = re.compile(r"무단\s?전재")
 _ENOUGH = 600
 """Letters of prose with which a page is not searched for a body in its scripts."""
@@ -50,12 +51,15 @@ def parse(doc: Document, key: ArticleKey) -> Article:
     title = find_title(texts, head, site_names(head, key.outlet_id), container if printed else None)
     body = read_body(container, doc.page.url)
     trimmed = trim(body, title.text if title else None)
+    if printed and texts.letters[container] > _LOOSE * texts.prose[container]:
+        cut_around(body, [unit.text for unit in texts.units if unit.weight])
     above = _above(container, title) if printed else Above()
     above.byline = above.byline or trimmed.byline
-    above.stamps = [] if is_contradictory(head) else choose_stamps(above.stamps + trimmed.stamps, head)
-    check_is_article(doc, key, head, title.text if title else None, body)
+    above.stamps = choose_stamps(above.stamps + trimmed.stamps, head)
+    credited = above.byline is not None or any(stamp.label for stamp in above.stamps)
+    check_is_article(doc, key, head, title.text if title else None, body, credited=credited)
     if printed:
-        check_is_no_list(doc, texts, container, len(body.paragraphs))
+        check_is_no_list(doc, texts, container, body)
     article = _filled(doc, key, head, (where, container, body, above, title))
     if printed:
         _line_below(article, texts, container)
@@ -89,6 +93,10 @@ def _filled(
     filler = Filler(article, head, NAME, unmarked=False)
     article.flags += permission_flags(head.metas, doc.page.headers)
     filler.fill(above, body, (title.rule, title.text) if title else ("", None), where)
+    if is_contradictory(head) and article.extractors.get("published_at_raw", "").startswith(("meta:", "json-ld:")):
+        article.published_at_raw = None
+        del article.extractors["published_at_raw"]
+        article.flags.append("dates_disagree")
     if container.getparent() is not None:
         box_below(article, scope_of(container, title.element if title else None), container, NAME)
     return article

@@ -107,11 +107,14 @@ def _is_loose(texts: Texts, named: HtmlElement, densest: HtmlElement) -> bool:
 
 
 def _has_twin(element: HtmlElement, within: HtmlElement) -> bool:
-    """Whether an ancestor holds another element of the same tag and class: articles cut into pieces by advertisements."""
-    marks = element.get("class")
-    return bool(marks) and any(
-        other is not element and other.get("class") == marks for other in within.iter(str(element.tag))
-    )
+    """Whether the element, or one around it below an ancestor, has a twin of its tag and class there: an article in pieces."""
+    around: HtmlElement | None = element
+    while around is not None and around is not within:
+        marks = around.get("class")
+        if marks and any(other is not around and other.get("class") == marks for other in within.iter(str(around.tag))):
+            return True
+        around = around.getparent()
+    return False
 
 
 def _name_of(element: HtmlElement) -> str:

@@ -14,6 +14,7 @@ from newsharvest.cms.texts import Texts, Unit
 
 _TITLE_LEAST = 4
 _AFFIX_MOST = 40
+_FIRST_LINES = 5
 _AFFIX = re.compile(r"^[\s\-|:<>#–—·ㅣ»«~/]+|[\s\-|:<>#–—·ㅣ»«~/]+$")
 _CUT = re.compile(r"(?:\.{2,3}|…|‥)$")
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4"})
@@ -70,7 +71,7 @@ def _above(texts: Texts, container: HtmlElement | None) -> list[Unit]:
         return texts.units
     below = set(container.iter())
     first = next((place for place, unit in enumerate(texts.units) if unit.parent in below), len(texts.units))
-    return texts.units[: first + 5]
+    return texts.units[:first] + [unit for unit in texts.units[first : first + _FIRST_LINES] if unit.parent in below]
 
 
 def _printed(above: Iterable[Unit], stated: str) -> tuple[HtmlElement, str] | None:

@@ -25,6 +25,7 @@ _LEAST = 60
 _DESCRIBED = 15
 _NODES_MOST = 200_000
 _DEPTH_MOST = 60
+_ANY_TAG = re.compile(r"<[^<>]*>")
 _TAG = re.compile(r"<(?:p|br|div|figure|span|h\d)\b", re.IGNORECASE)
 
 
@@ -38,7 +39,7 @@ def script_body(doc: Document, head: Head) -> tuple[str, HtmlElement] | None:
         ("script:__NEXT_DATA__", text) for script in _NEXT_DATA.all(doc.root) for text in _of_json(script.text or "")
     ]
     found += [("script:__next_f", text) for text in _of_flight(doc)]
-    found = [(rule, text) for rule, text in found if len(text) >= _LEAST and SENTENCE.search(text)]
+    found = [(rule, text) for rule, text in found if len(text) >= _LEAST and SENTENCE.search(_ANY_TAG.sub(" ", text))]
     described = _described(found, head)
     chosen = max(described or found, key=lambda pair: len(pair[1]), default=None)
     return (chosen[0], _as_element(chosen[1])) if chosen is not None else None
@@ -113,7 +114,7 @@ def _texts(loaded: object) -> Iterator[str]:
 def _part(node: object) -> str:
     """A paragraph object's text."""
     if isinstance(node, str):
-        return node if SENTENCE.search(node) else ""
+        return node if SENTENCE.search(_ANY_TAG.sub(" ", node)) else ""
     if isinstance(node, dict):
         return next((value for key, value in node.items() if key in _TEXT_KEYS and isinstance(value, str)), "")
     return ""

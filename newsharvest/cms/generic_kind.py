@@ -26,14 +26,19 @@ _ITEM_LEVELS = 3
 _SURE = 400
 
 
-def check_is_article(doc: Document, key: ArticleKey, head: Head, title: str | None, body: Body) -> None:
-    """PageError (not_article) with the reason, where a page is no article; nothing for one that is."""
-    why = _reason(doc, key, head, title, body)
+def check_is_article(
+    doc: Document, key: ArticleKey, head: Head, title: str | None, body: Body, *, credited: bool
+) -> None:
+    """PageError (not_article) with the reason, where a page is no article; nothing for one that is.
+
+    ``credited``: it prints a reporter's name or a labelled date.
+    """
+    why = _reason(doc, key, title, body) or _weighed(_evidence(head, key) + credited, body)
     if why is not None:
         raise PageError("parse", "not_article", why)
 
 
-def _reason(doc: Document, key: ArticleKey, head: Head, title: str | None, body: Body) -> str | None:
+def _reason(doc: Document, key: ArticleKey, title: str | None, body: Body) -> str | None:
     text = " ".join(body.paragraphs)
     if title is None:
         return "no title"
@@ -45,14 +50,12 @@ def _reason(doc: Document, key: ArticleKey, head: Head, title: str | None, body:
         return "an error page"
     if sum(_CLAUSE.match(line) is not None for line in body.paragraphs) >= _CLAUSES_LEAST:
         return "terms in clauses"
-    if _is_front(doc, key):
-        return "a front page"
-    return _weighed(head, key, text, body)
+    return "a front page" if _is_front(doc, key) else None
 
 
-def _weighed(head: Head, key: ArticleKey, text: str, body: Body) -> str | None:
+def _weighed(evidence: int, body: Body) -> str | None:
+    text = " ".join(body.paragraphs)
     sentences = len(SENTENCE.findall(text))
-    evidence = _evidence(head, key)
     if not sentences and not (body.captions and evidence >= 2):
         return "no sentence"
     if evidence == 0 and len(text) < _SURE:
@@ -83,7 +86,7 @@ def _is_front(doc: Document, key: ArticleKey) -> bool:
     return key.article_id.startswith("x-") and _FRONT.fullmatch(parts.path) is not None
 
 
-def check_is_no_list(doc: Document, texts: Texts, container: HtmlElement, paragraphs: int) -> None:
+def check_is_no_list(doc: Document, texts: Texts, container: HtmlElement, body: Body) -> None:
     """PageError (not_article) where a container is a list of other articles, each a headline that links and its lead.
 
     A link inside a sentence and a list of nothing but links (related articles) are no items.
@@ -91,7 +94,8 @@ def check_is_no_list(doc: Document, texts: Texts, container: HtmlElement, paragr
     items = {
         item for link in container.iter("a") if (item := _item_of(link, doc.page.url, texts, container)) is not None
     }
-    if len(items) >= _ITEMS_LEAST and 2 * len(items) >= paragraphs:
+    prose = sum(SENTENCE.search(line) is not None for line in body.paragraphs)
+    if len(items) >= _ITEMS_LEAST and 2 * len(items) >= prose:
         raise PageError("parse", "not_article", f"a list of {len(items)} articles")
 
 

@@ -100,6 +100,25 @@ def _cut_below(body: Body) -> None:
             return
 
 
+def cut_around(body: Body, prose: list[str]) -> None:
+    """Cut everything before the first and after the last line that holds one of the page's prose texts.
+
+    For containers that hold much else: menus and footers stand there, too.
+    """
+    places = [place for place, line in enumerate(body.paragraphs) if any(text in line for text in prose)]
+    if not places:
+        return
+    start, end = places[0], places[-1] + 1
+    while end < len(body.paragraphs) and _is_credit(body.paragraphs[end]):
+        end += 1
+    body.dropped += [Dropped("around_text", line) for line in body.paragraphs[:start] + body.paragraphs[end:]]
+    body.paragraphs = body.paragraphs[start:end]
+
+
+def _is_credit(line: str) -> bool:
+    return BYLINE_LINE.fullmatch(line) is not None or RIGHTS.search(line) is not None
+
+
 def _find_subtitle(body: Body) -> None:
     """Short lines without a sentence's end before a paragraph with a dateline: the subtitle stands there (entermedia)."""
     lines = body.paragraphs

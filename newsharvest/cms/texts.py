@@ -15,6 +15,7 @@ SENTENCE = re.compile(r"[가-힣\w][.!?…‥]+[\"'”’)\]」』>]*(?:\s|$)|[�
 """The end of a sentence: Korean "다." (also glued to the next one), Latin, Chinese and Japanese ones."""
 
 _ALL = etree.XPath("//text()[normalize-space()]")
+_DISTRUST_LEAST = 100
 _SHORT = 12
 """A text with fewer letters is no prose: labels, numbers, menu words."""
 
@@ -59,7 +60,7 @@ class Texts:
 def read_texts(root: HtmlElement) -> Texts:
     """Every visible text of a page. Where almost all prose stands in boxes by their names, the names are not believed."""
     texts = _read(root, trusting=True)
-    if 3 * texts.prose.get(root, 0) < _all_prose(texts):
+    if max(_DISTRUST_LEAST, 3 * texts.prose.get(root, 0)) < _all_prose(texts):
         texts = _read(root, trusting=False)
     return texts
 
@@ -97,7 +98,23 @@ def _count(texts: Texts, text: str, parent: HtmlElement, path: Path) -> None:
 
 
 _HOLDERS = frozenset(
-    {"div", "article", "section", "td", "main", "body", "dd", "dl", "form", "center", "h4", "li", "blockquote"}
+    {
+        "div",
+        "article",
+        "section",
+        "td",
+        "main",
+        "body",
+        "dd",
+        "dl",
+        "form",
+        "center",
+        "h4",
+        "li",
+        "ul",
+        "ol",
+        "blockquote",
+    }
 )
 _LEAST_SHARE = 0.2
 
