@@ -85,7 +85,14 @@ def test_the_same_day_and_request_give_the_same_bytes_in_every_process() -> None
 
 def test_the_site_knows_nothing_of_the_parsers() -> None:
     code = "import sys, newsharvest.demo.truth, newsharvest.demo.server; print([m for m in sys.modules if m.startswith(('newsharvest.', 'pipelines'))])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=REPO, env={"PYTHONPATH": str(REPO)}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPO,
+        env={"PYTHONPATH": str(REPO)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert {".".join(name.split(".")[:2]) for name in re.findall(r"'([\w.]+)'", done.stdout)} == {"newsharvest.demo"}
 
 
@@ -126,7 +133,15 @@ def test_a_day_is_the_day_before_plus_changes(paper: Paper, day: int) -> None:
 def test_every_page_of_html_has_40_to_100_kilobytes() -> None:
     for paper in PAPERS:
         paths = [paper.article_path(e.number) for e in live(paper, 1)]
-        paths += ["/", paper.list_path(1), paper.list_path(4), paper.section_path("포토"), "/admin/x", "/search?q=1", "/none"]
+        paths += [
+            "/",
+            paper.list_path(1),
+            paper.list_path(4),
+            paper.section_path("포토"),
+            "/admin/x",
+            "/search?q=1",
+            "/none",
+        ]
         sizes = [len(get(ONE, paper, path).body) for path in paths]
         assert min(sizes) >= 40_000
         assert max(sizes) <= 100_000
@@ -137,7 +152,14 @@ def test_the_truth_stands_on_the_page(paper: Paper) -> None:
     """Checked without any parser: every true text is among the page's visible words."""
     for true, page in article_pages(NINE, paper):
         words = visible(page)
-        texts = [true.title, *(true.subtitle or "").split("\n"), *true.paragraphs, *true.captions, true.published_at_raw, true.section]
+        texts = [
+            true.title,
+            *(true.subtitle or "").split("\n"),
+            *true.paragraphs,
+            *true.captions,
+            true.published_at_raw,
+            true.section,
+        ]
         texts += [t for t in (true.dateline_raw, true.rights_notice) if t]
         texts += [(true.byline_raw or "").strip("[]")]  # its brackets may hold a mail address too
         assert [t for t in texts if t not in words] == [], true.url
@@ -150,7 +172,9 @@ def test_credits_dates_and_shapes_vary() -> None:
     forms = {re.sub(r"\d+", "0", re.sub(r"\(.\)|오전|오후", "", t.published_at_raw)) for t in articles}
     assert len(forms) >= 14
     assert {t.published_at_precision for t in articles} == {"second", "minute", "day"}
-    assert {"입력", "승인", "등록", "송고", "기사입력", "기사승인", "발행일", "웹출고시간", "작성일", None} == {t.published_at_label for t in articles}
+    assert {"입력", "승인", "등록", "송고", "기사입력", "기사승인", "발행일", "웹출고시간", "작성일", None} == {
+        t.published_at_label for t in articles
+    }
     assert Counter((t.subtitle or "").count("\n") + bool(t.subtitle) for t in articles).keys() == {0, 1, 2}
     assert sum(not t.paragraphs and bool(t.captions) for t in articles) >= 15
     assert all(t.paragraphs or t.captions for t in articles)
@@ -185,7 +209,9 @@ def test_lists_hold_every_article_newest_first(paper: Paper) -> None:
     assert [len(page) for page in pages[: len(numbers) // 20]] == [20] * (len(numbers) // 20)
     assert item.findall(text(NINE, paper, paper.list_path(99))) == []
     photos = item.findall(text(NINE, paper, paper.section_path("포토")))
-    wanted = {t.article_id for t in truth.articles(9) if t.outlet_id == paper.outlet_id and t.section == "포토" and not t.gone}
+    wanted = {
+        t.article_id for t in truth.articles(9) if t.outlet_id == paper.outlet_id and t.section == "포토" and not t.gone
+    }
     assert set(photos) <= wanted
     assert len(photos) == min(20, len(wanted))
 
@@ -206,17 +232,29 @@ def test_unknown_and_deleted_articles() -> None:
 def test_more_parameters_and_other_hosts_name_the_same_article() -> None:
     plain = get(ONE, HAERAM, "/news/articleView.html?idxno=48220")
     assert plain == get(ONE, HAERAM, "/news/articleView.html?idxno=48220&sc_code=S1N1&page=2&total=2050")
-    assert get(ONE, NOEUL, "/bbs/board.php?bo_table=news&wr_id=2080") == get(ONE, NOEUL, "/bbs/board.php?wr_id=2080&page=3&bo_table=news")
+    assert get(ONE, NOEUL, "/bbs/board.php?bo_table=news&wr_id=2080") == get(
+        ONE, NOEUL, "/bbs/board.php?wr_id=2080&page=3&bo_table=news"
+    )
     assert get(ONE, SORAE, "/news/article.html?no=31010") == get(ONE, SORAE, "/news/article.html?no=31010&sec_no=2")
     moved = ONE.respond("m.haeram.test", "/news/articleView.html?idxno=48220")
-    assert (moved.status, moved.headers["Location"]) == (301, "http://www.haeram.test/news/articleView.html?idxno=48220")
+    assert (moved.status, moved.headers["Location"]) == (
+        301,
+        "http://www.haeram.test/news/articleView.html?idxno=48220",
+    )
     with pytest.raises(KeyError):
         ONE.respond("example.com", "/")
 
 
 def test_conditional_requests() -> None:
     for paper in PAPERS:
-        for path in ("/", paper.list_path(1), paper.feed, "/sitemap.xml", "/robots.txt", paper.article_path(paper.first_number)):
+        for path in (
+            "/",
+            paper.list_path(1),
+            paper.feed,
+            "/sitemap.xml",
+            "/robots.txt",
+            paper.article_path(paper.first_number),
+        ):
             page = get(ONE, paper, path)
             tag, changed = page.headers["ETag"], page.headers["Last-Modified"]
             assert get(ONE, paper, path, if_none_match=tag).status == 304
@@ -224,7 +262,9 @@ def test_conditional_requests() -> None:
             assert get(ONE, paper, path, if_modified_since=changed).status == 304
             earlier = format_datetime(parsedate_to_datetime(changed) - timedelta(seconds=1), usegmt=True)
             assert get(ONE, paper, path, if_modified_since=earlier).status == 200
-            assert get(ONE, paper, path, if_none_match='"other"', if_modified_since=changed).status == 200, "the tag wins"
+            assert get(ONE, paper, path, if_none_match='"other"', if_modified_since=changed).status == 200, (
+                "the tag wins"
+            )
             assert get(ONE, paper, path, if_modified_since="yesterday").status == 200
 
 
@@ -233,7 +273,9 @@ def test_unchanged_pages_answer_304_on_the_next_day_where_no_ticker_shows_the_da
     for number, entry in before.items():
         path = HAERAM.article_path(number)
         answer = get(TWO, HAERAM, path, if_none_match=get(ONE, HAERAM, path).headers["ETag"])
-        expected = 304 if after[number] == entry else 200 if after[number].gone_at is None else after[number].gone_status
+        expected = (
+            304 if after[number] == entry else 200 if after[number].gone_at is None else after[number].gone_status
+        )
         assert answer.status == expected
     path = NOEUL.article_path(NOEUL.first_number + 1)
     assert get(TWO, NOEUL, path, if_none_match=get(ONE, NOEUL, path).headers["ETag"]).status == 200
@@ -280,7 +322,9 @@ def test_noeul_is_cp949_bytes_under_the_label_euc_kr() -> None:
         assert "노을뉴스" in answer.body.decode("cp949")
         with pytest.raises(UnicodeDecodeError):
             answer.body.decode("utf-8")
-    beyond = [body for body in bodies.values() if any("똠" in text_ or "찦" in text_ for text_ in [body.body.decode("cp949")])]
+    beyond = [
+        body for body in bodies.values() if any("똠" in text_ or "찦" in text_ for text_ in [body.body.decode("cp949")])
+    ]
     assert beyond, "syllables that only cp949 has"
     with pytest.raises(UnicodeDecodeError):
         beyond[0].body.decode("euc_kr")
@@ -295,9 +339,15 @@ def test_the_glued_ticker() -> None:
     assert len(entries_) == 97
     shown = ticker(NOEUL, 1, 2072 % 3)
     assert [spot.glued for spot in shown.spots] == entries_
-    assert [p for p, entry in enumerate(entries_, 1) if re.fullmatch(r"[가-힣]{1,4}-?\d+\.\d℃", entry) and shown.spots[p - 1].match == "bracket"] == [2, 42, 61, 97]
+    assert [
+        p
+        for p, entry in enumerate(entries_, 1)
+        if re.fullmatch(r"[가-힣]{1,4}-?\d+\.\d℃", entry) and shown.spots[p - 1].match == "bracket"
+    ] == [2, 42, 61, 97]
     assert [s.station for s in shown.spots if s.match == "bracket"] == ["북춘천", "서청주", "세종", "북부산"]
-    assert [(s.printed_name, s.station, s.match) for s in shown.spots if s.stn_id == 177] == [("홍성(예)", "홍성", "alias")]
+    assert [(s.printed_name, s.station, s.match) for s in shown.spots if s.stn_id == 177] == [
+        ("홍성(예)", "홍성", "alias")
+    ]
     for slot in range(3):
         spots = ticker(NOEUL, 1, slot).spots
         assert min(s.temperature for s in spots if s.temperature is not None) < 0
@@ -332,7 +382,9 @@ def test_bulletins_name_the_pages_that_show_them() -> None:
         paper = BY_ID[bulletin.source_id]
         first = next(r for r in bulletin.readings if r.station == "서울" and r.temperature_c is not None)
         for url in bulletin.pages:
-            assert f"서울{'' if paper is NOEUL else ' '}{first.temperature_c:.1f}℃" in text(TWO, paper, url.removeprefix(paper.base))
+            assert f"서울{'' if paper is NOEUL else ' '}{first.temperature_c:.1f}℃" in text(
+                TWO, paper, url.removeprefix(paper.base)
+            )
     shown = {url for b in bulletins for url in b.pages}
     without = {t.url for t in truth.articles(2) if not t.gone} - shown
     assert all(url.startswith(HAERAM.base) or url.endswith("7") for url in without)
@@ -345,10 +397,27 @@ def test_skins_carry_their_familys_marks() -> None:
              'id="article-view-content-div"', "<figcaption>", 'class="article-copy"', 'class="writer"', 'property="dable:author"', "묶음기사", "ADVERTISEMENT")  # fmt: skip
     assert [mark for mark in marks if mark not in haeram] == []
     sorae = text(ONE, SORAE, SORAE.article_path(31005))
-    marks = ('id="news_body_area"', "[URL복사]", "powered by mediaOn", "배너", "더보기", "실시간 기사", "[검색창 열기]", 'class="wc"')
+    marks = (
+        'id="news_body_area"',
+        "[URL복사]",
+        "powered by mediaOn",
+        "배너",
+        "더보기",
+        "실시간 기사",
+        "[검색창 열기]",
+        'class="wc"',
+    )
     assert [mark for mark in marks if mark not in sorae] == []
     noeul = text(ONE, NOEUL, NOEUL.article_path(2072))
-    marks = ('id="bo_v"', 'id="bo_v_title"', 'id="bo_v_con"', 'id="bo_v_atc"', 'id="bo_v_info"', "해당된 기사를 공유합니다", "모바일 버전으로 보기")
+    marks = (
+        'id="bo_v"',
+        'id="bo_v_title"',
+        'id="bo_v_con"',
+        'id="bo_v_atc"',
+        'id="bo_v_info"',
+        "해당된 기사를 공유합니다",
+        "모바일 버전으로 보기",
+    )
     assert [mark for mark in marks if mark not in noeul] == []
     assert not re.search(r"조회\s*:?\s*\d", haeram + sorae + noeul), "no counter that changes"
 
@@ -401,9 +470,14 @@ def test_one_connection_many_requests_gzip_and_304(server: DemoServer) -> None:
     body = packed.read()
     assert packed.headers["Content-Encoding"] == "gzip"
     assert len(body) == int(packed.headers["Content-Length"]) == server.requests[-1].bytes
-    assert hashlib.sha1(gzip.decompress(body)).digest() == hashlib.sha1(get(ONE, SORAE, SORAE.article_path(31010)).body).digest()
+    assert (
+        hashlib.sha1(gzip.decompress(body)).digest()
+        == hashlib.sha1(get(ONE, SORAE, SORAE.article_path(31010)).body).digest()
+    )
     first_socket = connection.sock
-    connection.request("GET", SORAE.article_path(31010), headers={"Host": SORAE.host, "If-None-Match": packed.headers["ETag"]})
+    connection.request(
+        "GET", SORAE.article_path(31010), headers={"Host": SORAE.host, "If-None-Match": packed.headers["ETag"]}
+    )
     unchanged = connection.getresponse()
     assert (unchanged.status, unchanged.read()) == (304, b"")
     connection.request("HEAD", SORAE.article_url(31010))

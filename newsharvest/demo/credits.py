@@ -120,7 +120,13 @@ def photo_credits(paper: Paper, source: random.Random) -> Credits:
 def _slots(paper: Paper, source: random.Random) -> dict[str, str]:
     name = source.choice(lists()["hanja_names"]) if source.random() < 0.02 else person(source)
     host = paper.host.removeprefix("www.")
-    return {"p": paper.name, "n": name, "m": source.choice(lists()["mail_names"]), "h": host, "c": source.choice(_CITIES)}
+    return {
+        "p": paper.name,
+        "n": name,
+        "m": source.choice(lists()["mail_names"]),
+        "h": host,
+        "c": source.choice(_CITIES),
+    }
 
 
 def _byline(source: random.Random, section: str, place: str | None, slots: dict[str, str]) -> Credit | None:

@@ -134,7 +134,13 @@ def _bullets(scene: Scene, source: random.Random) -> list[str]:
     return [scene.fill("{office}이(가) 밝힌 추진 내용은 다음과 같다."), *(f"▲ {point}" for point in points)]
 
 
-_CAPTION_FORMS = ("▲ {c}. 사진={city} 제공", "▲ {c}", "▲ {c}  © {name}", "{c}. [사진={city} 제공]", "▲ {c} 사진=독자 제공")
+_CAPTION_FORMS = (
+    "▲ {c}. 사진={city} 제공",
+    "▲ {c}",
+    "▲ {c}  © {name}",
+    "{c}. [사진={city} 제공]",
+    "▲ {c} 사진=독자 제공",
+)
 
 
 def _photo(bare: Draft, text: str, place: int, source: random.Random, captioned: float) -> Photo:

@@ -16,7 +16,16 @@ from newsharvest.demo.words import lists, rng
 
 _BOXES = {
     NDSOFT: ("많이 본 기사", "최신기사", "오피니언", "해람 사람들", "포토뉴스", "지역 이슈", "기획연재", "하단영역"),
-    MEDIAON: ("많이 본 기사", "실시간 기사", "COVER STORY", "포토뉴스", "소래 사람들", "동네 소식", "사설·칼럼", "기획"),
+    MEDIAON: (
+        "많이 본 기사",
+        "실시간 기사",
+        "COVER STORY",
+        "포토뉴스",
+        "소래 사람들",
+        "동네 소식",
+        "사설·칼럼",
+        "기획",
+    ),
     GNUBOARD: ("많이 본 기사", "최신글", "인기글", "노을 포토", "우리 동네", "독자 마당", "기획 기사", "전체 보기"),
 }
 
@@ -54,23 +63,34 @@ def side_boxes(paper: Paper, number: int) -> str:
     """
     source = rng(paper.outlet_id, number, "boxes")
     pool = entries(paper, 1)
-    return "\n".join(_box(paper, title, source.sample(pool, source.randint(9, 14)), source) for title in _BOXES[paper.family])
+    return "\n".join(
+        _box(paper, title, source.sample(pool, source.randint(9, 14)), source) for title in _BOXES[paper.family]
+    )
 
 
 def bundle(paper: Paper, number: int) -> str:
     """``묶음기사``: titles of other articles in front of a body."""
     others = rng(paper.outlet_id, number, "bundle").sample(entries(paper, 1), 12)
-    return '<div class="series-box"><strong>묶음기사</strong><ul>' + "".join(_headline(paper, e) for e in others) + "</ul></div>"
+    return (
+        '<div class="series-box"><strong>묶음기사</strong><ul>'
+        + "".join(_headline(paper, e) for e in others)
+        + "</ul></div>"
+    )
 
 
 def related(paper: Paper, number: int, count: int) -> str:
     """List items of related articles, for under a body."""
-    return "\n".join(_headline(paper, e) for e in rng(paper.outlet_id, number, "related").sample(entries(paper, 1), count))
+    return "\n".join(
+        _headline(paper, e) for e in rng(paper.outlet_id, number, "related").sample(entries(paper, 1), count)
+    )
 
 
 def epaper(paper: Paper) -> str:
     """Links to the faces of the e-paper, which robots.txt forbids."""
-    links = "\n".join(f'<li><a href="/admin/epaper.html?paper={paper.outlet_id}&amp;face={n}">지면보기 {n}면</a></li>' for n in range(1, 19))
+    links = "\n".join(
+        f'<li><a href="/admin/epaper.html?paper={paper.outlet_id}&amp;face={n}">지면보기 {n}면</a></li>'
+        for n in range(1, 19)
+    )
     return f'<div class="side-box epaper"><h4>지면보기(유료)</h4><ul>\n{links}\n</ul></div>'
 
 
@@ -97,7 +117,9 @@ def _file(name: str) -> str:
 def _section_item(paper: Paper, section: str) -> str:
     entries_ = lists()["menu"]
     start = paper.sections.index(section) * 3
-    under = "\n".join(f'<a href="{attr(paper.section_path(section))}">{name}</a>' for name in entries_[start : start + 5])
+    under = "\n".join(
+        f'<a href="{attr(paper.section_path(section))}">{name}</a>' for name in entries_[start : start + 5]
+    )
     return f'<li class="menu-item"><a href="{attr(paper.section_path(section))}">{section}</a>\n<div class="sub">\n{under}\n</div></li>'
 
 
@@ -115,13 +137,17 @@ def _tools(paper: Paper) -> tuple[tuple[str, str], ...]:
 def _town(paper: Paper, town: str) -> str:
     word = quote(town, encoding=paper.encoding)
     parts = (("소식", "news"), ("사람", "people"), ("알림", "notice"))
-    links = "".join(f'<dd><a href="/search?area={word}&amp;kind={kind}" class="town">{town} {name}</a></dd>' for name, kind in parts)
+    links = "".join(
+        f'<dd><a href="/search?area={word}&amp;kind={kind}" class="town">{town} {name}</a></dd>' for name, kind in parts
+    )
     return f"<dt>{town}</dt>{links}"
 
 
 def _box(paper: Paper, title: str, chosen: Sequence[Entry], source: random.Random) -> str:
     items = "\n".join(_box_item(paper, entry, place, source) for place, entry in enumerate(chosen, 1))
-    return f'<section class="side-box auto-box">\n<h4>{title}</h4>\n<ul class="rolling-list">\n{items}\n</ul>\n</section>'
+    return (
+        f'<section class="side-box auto-box">\n<h4>{title}</h4>\n<ul class="rolling-list">\n{items}\n</ul>\n</section>'
+    )
 
 
 def _box_item(paper: Paper, entry: Entry, place: int, source: random.Random) -> str:

@@ -47,7 +47,11 @@ def listing(page: Listing) -> str:
 
 def _metas(draft: Draft, page_ink: Ink) -> list[str]:
     title = page_ink.text(draft.title)
-    metas = [meta("og:type", "article"), meta("og:title", f"{title} &gt; 뉴스 | {draft.paper.name}"), meta("og:url", attr(draft.paper.article_url(draft.number)))]
+    metas = [
+        meta("og:type", "article"),
+        meta("og:title", f"{title} &gt; 뉴스 | {draft.paper.name}"),
+        meta("og:url", attr(draft.paper.article_url(draft.number))),
+    ]
     if draft.photos:
         metas.append(meta("og:image", draft.paper.base + draft.photos[0].path))
     return [*metas, meta("og:site_name", draft.paper.name)]

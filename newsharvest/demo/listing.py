@@ -69,5 +69,3 @@ def page_count(paper: Paper, day: int) -> int:
 
 def _pages(total: int) -> int:
     return max(1, math.ceil(total / PER_LIST_PAGE))
-
-

@@ -39,7 +39,9 @@ def listing(page: Listing) -> str:
         f'<ul class="paging pagination">{page.links("<li><a href={q}>{n}</a></li>")}</ul></div>'
     )
     shown = tickers.block(page.paper, page.day, tickers.list_slot(page.paper, page.number))
-    return framed(Frame(page.paper, page.head_title, -page.number, (), shown, "news_list", extra_boxes=page.extra), content)
+    return framed(
+        Frame(page.paper, page.head_title, -page.number, (), shown, "news_list", extra_boxes=page.extra), content
+    )
 
 
 def _section_path(draft: Draft) -> str:
@@ -77,7 +79,9 @@ def _top(draft: Draft, page_ink: Ink) -> str:
     rows = []
     credit = draft.credits.byline
     if credit and credit.place == HEAD:
-        rows.append(f'<li class="name"><a href="/news/article_list_writer.html?name=1&amp;page=1&amp;user_no=0">{page_ink.text(credit.raw)}</a></li>')
+        rows.append(
+            f'<li class="name"><a href="/news/article_list_writer.html?name=1&amp;page=1&amp;user_no=0">{page_ink.text(credit.raw)}</a></li>'
+        )
     rows.append(f'<li class="date">{printed(draft.stamp.form.text, draft.published_at)}</li>')
     if draft.modified:
         rows.append(f'<li class="date">{draft.modified[0]}</li>')

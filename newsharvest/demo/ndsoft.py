@@ -27,7 +27,9 @@ def article(draft: Draft, day: int) -> str:
     """The page of one article. It does not depend on the day: NDsoft pages show no ticker."""
     del day
     page_ink = ink.ink_of(draft)
-    content = joined((_header(draft, page_ink), _SHARE, _bundle(draft), _body(draft, page_ink), _after(draft, page_ink)))
+    content = joined(
+        (_header(draft, page_ink), _SHARE, _bundle(draft), _body(draft, page_ink), _after(draft, page_ink))
+    )
     head_title = f"{page_ink.text(draft.title)} &lt; {draft.section} &lt; 기사본문 - {draft.paper.name}"
     return framed(Frame(draft.paper, head_title, draft.number, _metas(draft, page_ink), body_class="views"), content)
 
@@ -43,8 +45,6 @@ def listing(page: Listing) -> str:
     updated = f'<div class="updated">UPDATED. {page.updated:%Y-%m-%d %H:%M} ({"월화수목금토일"[page.updated.weekday()]})</div>'
     frame = Frame(page.paper, page.head_title, -page.number, updated=updated, body_class="list", extra_boxes=page.extra)
     return framed(frame, content)
-
-
 
 
 def _metas(draft: Draft, page_ink: Ink) -> list[str]:
@@ -86,7 +86,10 @@ def _information(draft: Draft, page_ink: Ink, old: bool) -> str:
     name = page_ink.text(credit.raw) if credit and credit.place == HEAD else ""
     user, clock, check = ("fa fa-user-o fa-fw", "fa fa-clock-o fa-fw", "fa fa-check-circle-o fa-fw") if old else (
         "icon-user-o", "icon-clock-o", "icon-check-circle-o")  # fmt: skip
-    rows = [f'<li><i class="{user}"></i>기자명 {name}</li>', f'<li><i class="{clock}"></i> {printed(draft.stamp.form.text, draft.published_at)}</li>']
+    rows = [
+        f'<li><i class="{user}"></i>기자명 {name}</li>',
+        f'<li><i class="{clock}"></i> {printed(draft.stamp.form.text, draft.published_at)}</li>',
+    ]
     if draft.modified:
         rows.append(f'<li><i class="{check}"></i> {draft.modified[0]}</li>')
     rows.append('<li><i class="icon-comment-o"></i> 댓글 0</li>')
@@ -128,10 +131,16 @@ def _figure(draft: Draft, photo: Photo, page_ink: Ink) -> str:
     image = f'<img src="{draft.paper.base}{photo.path}" alt="" width="600">'
     caption = page_ink.text(photo.caption) if photo.caption else ""
     if draft.stamp.form is ND_OLD:
-        row = f'<tr><td class="caption" id="font_imgdown_{draft.number}"><font color="#306f7f">{caption}</font></td></tr>' if caption else ""
+        row = (
+            f'<tr><td class="caption" id="font_imgdown_{draft.number}"><font color="#306f7f">{caption}</font></td></tr>'
+            if caption
+            else ""
+        )
         return f'<table class="photo-table" align="center" border="0"><tr><td>{image}</td></tr>{row}</table>'
     below = f"<figcaption>{caption}</figcaption>" if caption else ""
-    return f'<div style="text-align:center"><figure class="photo-layout image float-center">{image}{below}</figure></div>'
+    return (
+        f'<div style="text-align:center"><figure class="photo-layout image float-center">{image}{below}</figure></div>'
+    )
 
 
 def _item(draft: Draft) -> str:

@@ -40,8 +40,12 @@ class Skin:
 
 
 _SKINS = {
-    NDSOFT: Skin(ndsoft.article, ndsoft.listing, "/news/articleView.html", "/news/articleList.html", "idxno", "sc_section_code"),
-    MEDIAON: Skin(mediaon.article, mediaon.listing, "/news/article.html", "/news/section_list_all.html", "no", "sec_no"),
+    NDSOFT: Skin(
+        ndsoft.article, ndsoft.listing, "/news/articleView.html", "/news/articleList.html", "idxno", "sc_section_code"
+    ),
+    MEDIAON: Skin(
+        mediaon.article, mediaon.listing, "/news/article.html", "/news/section_list_all.html", "no", "sec_no"
+    ),
     GNUBOARD: Skin(gnuboard.article, gnuboard.listing, "/bbs/board.php", "/bbs/board.php", "wr_id", "sca"),
 }
 _NOTES = {

@@ -19,7 +19,18 @@ from newsharvest.demo.words import rng
 SLOTS = 3
 """Tickers that one paper shows on one day."""
 NAMED, ALIAS, BRACKET, UNKNOWN = "named", "alias", "bracket", "unknown"
-_ICONS = {"맑음": 1, "구름조금": 2, "구름많음": 3, "흐림": 4, "비": 8, "안개": 15, "황사": 16, "박무": 17, "연무": 18, "-": 0}
+_ICONS = {
+    "맑음": 1,
+    "구름조금": 2,
+    "구름많음": 3,
+    "흐림": 4,
+    "비": 8,
+    "안개": 15,
+    "황사": 16,
+    "박무": 17,
+    "연무": 18,
+    "-": 0,
+}
 _WEIGHTS = (24, 12, 18, 26, 8, 2, 1, 5, 4, 0)
 # The glued ticker's table of names lacks these four; each is the only operating id between its neighbours.
 _NAMELESS = frozenset({93, 181, 239, 296})
@@ -132,7 +143,10 @@ def _separated_gaps(spots: list[Spot], slot: int, source: random.Random) -> list
     spots[order[4]] = replace(spots[order[4]], sky="")
     if slot == 2:
         # Three operating stations lie between 대구 (143) and 광주 (156): the entry cannot be named.
-        return [replace(s, stn_id=None, station=None, printed_name="", match=UNKNOWN) if s.stn_id == _ULSAN else s for s in spots]
+        return [
+            replace(s, stn_id=None, station=None, printed_name="", match=UNKNOWN) if s.stn_id == _ULSAN else s
+            for s in spots
+        ]
     spots[order[5]] = replace(spots[order[5]], temperature=None, value="℃")
     return spots
 
@@ -147,7 +161,9 @@ def _glued_html(shown: Ticker) -> str:
 
 def _separated_html(shown: Ticker) -> str:
     name = hashlib.md5(f"{shown.day}:{shown.slot}".encode(), usedforsecurity=False).hexdigest()
-    items = "\n".join(f'\t\t\t<li class="icon_w">{_icon(spot)}{spot.printed_name} {spot.value}</li>' for spot in shown.spots)
+    items = "\n".join(
+        f'\t\t\t<li class="icon_w">{_icon(spot)}{spot.printed_name} {spot.value}</li>' for spot in shown.spots
+    )
     return (
         f'<p class="today_txt">{shown.date_line}</p>\n<div class="weather_box wt02 ico01">\n'
         f'\t\t<ul class="weather_slide" id="weather_slide_{name}">\n{items}\n\t\t</ul>\n'
