@@ -55,6 +55,16 @@ FETCHED = datetime(2024, 5, 2, 1, 30, tzinfo=UTC)
         ("기사입력 2024-04-30 11:23:45", "2024-04-30T11:23:45", "second", "기사입력"),
         ("2024.04.30 (화)", "2024-04-30T00:00:00", "day", None),
         ("2024. 4. 30.", "2024-04-30T00:00:00", "day", None),
+        ("입력 | 2011-11-21 03:00:00", "2011-11-21T03:00:00", "second", "입력"),
+        ("2022년 01월 11일(화) 18:40 가가", "2022-01-11T18:40:00", "minute", None),
+        ("나하늘 기자입력 : 2022. 04. 28(목) 20:24", "2022-04-28T20:24:00", "minute", "입력"),
+        ("작성 2026.01.14 08:14 조회수", "2026-01-14T08:14:00", "minute", "작성"),
+        ("Update. 2025.05.13 01:01", "2025-05-13T01:01:00", "minute", "Update"),
+        ("최종수정2015.12.09 18:00:11", "2015-12-09T18:00:11", "second", "최종수정"),
+        ("2017-12-18     나하늘 기자", "2017-12-18T00:00:00", "day", None),
+        ("2018-05-02 12면", "2018-05-02T00:00:00", "day", None),
+        ("2026.1.20 (화)", "2026-01-20T00:00:00", "day", None),
+        ("2025-05-15T20:00:52.000+0900", "2025-05-15T20:00:52", "second", None),
         ("2005년 12월 26일 03시 04분 05초", "2005-12-26T03:04:05", "second", None),
     ],
 )
@@ -195,3 +205,25 @@ def test_a_missing_date_is_counted() -> None:
 def test_other_items_pass() -> None:
     other = Reject("parse", "not_article", Source())
     assert DatesPipeline(Stats()).process_item(other) is other
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("2024-05-03 10:00", "2024-05-03T10:00:00+09:00"), ("2024-05-04 10:31", None), ("2054-05-01 10:00", None)],
+)
+def test_a_time_more_than_a_day_after_the_page_was_fetched_is_null(raw: str, value: str | None) -> None:
+    item = article(published_at_raw=f"입력 {raw}", modified_at_raw=f"수정 {raw}")
+    run(item)
+    times = [time.isoformat() if time else None for time in (item.published_at, item.modified_at)]
+    assert times == [value, value]
+    assert item.published_at_raw == f"입력 {raw}"
+    assert (item.published_at_precision, item.published_at_label) == (("minute", "입력") if value else (None, None))
+    assert item.flags == ([] if value else ["future_date"])
+
+
+def test_without_a_time_of_fetching_no_time_is_in_the_future() -> None:
+    item = article(published_at_raw="입력 2054-05-01 10:00")
+    item.source.fetched_at = None
+    run(item)
+    assert item.published_at == datetime(2054, 5, 1, 10, tzinfo=KST)
+    assert item.flags == []

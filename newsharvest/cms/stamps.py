@@ -26,7 +26,7 @@ _TIME = (
 )
 _AFTER = rf"(?:\s*(?P<after>{_LABELS})(?![가-힣])(?!\s*[:.\[]?\s*\d))?"
 _TWIN = r"(?:(?<=\d)\d{4}년\s*\d{1,2}월\s*\d{1,2}일(?:\s*\d{1,2}시(?:\s*\d{1,2}분)?)?)?"
-STAMP = re.compile(rf"(?:(?P<label>{_LABELS})[\s:.\[]*)?{_DATE}{_WEEKDAY}{_TIME}(?:\s*\])?{_TWIN}{_AFTER}")
+STAMP = re.compile(rf"(?:(?P<label>{_LABELS})[\s:.\[|ㅣ]*)?{_DATE}{_WEEKDAY}{_TIME}(?:\s*\])?{_TWIN}{_AFTER}")
 _HINT = re.compile(r"\d\s*[년./-]\s*\d")
 
 
