@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 from zoneinfo import ZoneInfo
 
 from newsharvest.buckets import bucket
@@ -217,11 +217,11 @@ class DurableFile(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def durable(path: Path) -> Iterator[tuple[io.BufferedWriter, DurableFile]]:
+def durable(path: Path) -> Iterator[tuple[BinaryIO, DurableFile]]:
     """A file to write; afterwards its bytes, not yet its name, are on the disk."""
     raw = DurableFile(path)
     try:
-        stream = io.BufferedWriter(raw, _BUFFER)
+        stream = cast("BinaryIO", io.BufferedWriter(raw, _BUFFER))
         yield stream, raw
         stream.flush()
         raw.settle()

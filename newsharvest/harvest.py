@@ -24,8 +24,9 @@ BODY_MAX = 10 * 1024 * 1024
 TAGS_MAX = 100_000
 # Pipelines read what is left word by word, outside the parse's time limit.
 ARTICLE_CHARS_MAX, READINGS_MAX = 300_000, 2_000
-# 20,000 attributes in one tag cost libxml2 1.1-2.5 s and grow with the square; a real page's longest tag is below 8 KB.
-_LONG_TAG = re.compile(rb"<[^<>]{65536}")
+# 20,000 attributes in one tag cost libxml2 1.1-2.5 s, of one name 31 s, and grow with the square; a real page's longest tag
+# is below 8 KB, but for pictures as data: addresses.
+_LONG_TAG = re.compile(rb"<[A-Za-z][A-Za-z0-9:-]{0,20}[\s/][^>]{32768}")
 _QUOTED = re.compile(rb"\"[^\"]*\"|'[^']*'")
 _UNQUOTED_MAX = 16_384
 # Control characters that no text of any encoding holds; a stray NUL in a page is dropped, a PNG is full of them.

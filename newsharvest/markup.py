@@ -78,9 +78,13 @@ def document(page: Page) -> Document:
     _check_whole(parser)
     _join(root)
     cut = not _take_end(root)
-    if not len(root) or (len(root) == 1 and not len(root[0]) and not root.text_content().strip()):
+    if not cut and _is_bare(root):
         raise PageError("decode", "empty", "nothing but comments")
     return Document(page, root, decoded, cut)
+
+
+def _is_bare(root: HtmlElement) -> bool:
+    return not len(root) or (len(root) == 1 and not len(root[0]) and not root.text_content().strip())
 
 
 _END_TAG = "newsharvest-end"

@@ -258,11 +258,17 @@ def rebuild(store: Store, jobs: int = 1, progress: Progress | None = None, *, fo
     built = Store(DataDir(store.data.staging / "rebuild"), store.tombstones)
     built.data.create()
     built.commit(reference_tables())
-    report = land(built, chain([Part(groups=list(store.carried()))], parts(work, jobs)), progress)
+    report = land(built, _carried_and(store, parts(work, jobs)), progress)
     built.manifest.archive = dict(store.manifest.archive)
     built.manifest.sources = left
     store.adopt(built)
     return report
+
+
+def _carried_and(store: Store, parsed: Iterable[Part]) -> Iterator[Part]:
+    """Readings of forgotten pages, which the archive no longer gives, then what it gives."""
+    yield Part(groups=list(store.carried()))
+    yield from parsed
 
 
 def _still_there(path: Path) -> list[Path]:

@@ -10,7 +10,6 @@ empty folder, of which pandas makes a frame without columns.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from newsharvest.files import MANIFEST, DataDir, DurableFile, Manifest, durable, fsync_folder, write_replacing
 
@@ -44,7 +44,7 @@ class Staging:
         return _tree(self.data) / target
 
     @contextmanager
-    def file(self, target: str) -> Iterator[tuple[io.BufferedWriter, DurableFile]]:
+    def file(self, target: str) -> Iterator[tuple[BinaryIO, DurableFile]]:
         """A file to write in place of ``target``; durable when the block ends."""
         path = self.path(target)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ from newsharvest.schema import DATASETS, Dataset, Row, rows
 from newsharvest.schema.joining import group_key, is_sighting, join, join_all, newer_block
 from newsharvest.schema.rows import bulletin_id
 from newsharvest.staging import Staging
-from newsharvest.tombstones import Tombstones
+from newsharvest.tombstones import PAGE_FORGOTTEN, Tombstones
 from newsharvest.versions import parser_version
 
 ROWS_WAITING_MAX = 20_000
@@ -196,7 +196,8 @@ class Store:
     def _merge(self, staged: Staging, manifest: Manifest, dataset: Dataset, path: str, new: list[Row]) -> None:
         """Join rows into one file (and its hidden companion of orphaned sightings); a reference table is replaced."""
         if dataset.join == "table":
-            self._put(staged, manifest, dataset, path, None, new, new)
+            if _differs(self, dataset, new):
+                self._put(staged, manifest, dataset, path, None, new, new)
             return
         hidden = _hidden(path)
         with self._old(dataset, path) as old, self._old(dataset, hidden) as orphaned:
@@ -324,11 +325,35 @@ class Store:
 
     def rows(self, name: str) -> list[Row]:
         """Every row of a small dataset (runs), hive column included."""
-        found: list[Row] = []
-        for path in sorted(p.removeprefix(f"{name}/") for p in self.manifest.files if p.startswith(f"{name}/")):
-            with self._old(DATASETS[name], path) as old:
-                found += _pylist(DATASETS[name], path, old.groups() if old is not None else [])
-        return found
+        return [row for path, table in self.tables(DATASETS[name]) for row in _pylist(DATASETS[name], path, [table])]
+
+    def tables(self, dataset: Dataset, columns: list[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
+        """Every row group of a dataset with its file, hidden companions included."""
+        for path in sorted(
+            p.removeprefix(f"{dataset.name}/") for p in self.manifest.files if p.startswith(f"{dataset.name}/")
+        ):
+            with self._old(dataset, path) as old:
+                yield from ((path, table) for table in (old.groups(columns) if old is not None else ()))
+
+    def carried(self) -> Iterator[tuple[str, list[Row]]]:
+        """Bulletins of forgotten pages and their readings, a block at a time: the archive no longer gives them."""
+        bulletins = [row for row in self.rows("bulletins") if PAGE_FORGOTTEN in row["flags"]]
+        values = probes(DATASETS["observations"], bulletins)
+        blocks: dict[str, list[Row]] = {row["bulletin_id"]: [] for row in bulletins}
+        for path in sorted({file_of("observations", row) for row in bulletins}):
+            with self._old(DATASETS["observations"], path) as old:
+                for row in old.touched(values).to_pylist() if old is not None else ():
+                    blocks[row["bulletin_id"]].append(row)
+        yield from (("bulletins", [row]) for row in bulletins)
+        yield from (("observations", block) for block in blocks.values() if block)
+
+
+def _differs(store: Store, dataset: Dataset, new: list[Row]) -> bool:
+    """Whether a reference table on the disk is another than ``new``: it seldom is, and every run lands it."""
+    tables = [table for _, table in store.tables(dataset)]
+    fresh = pa.Table.from_pylist(new, schema=dataset.schema)
+    order = [(name, "ascending") for name in dataset.key]
+    return not tables or not pa.concat_tables(tables).sort_by(order).equals(fresh.sort_by(order))
 
 
 def _hidden(path: str) -> str:

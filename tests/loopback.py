@@ -140,7 +140,9 @@ class Probed:
     data: Path
 
     def rows(self, name: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = ds.dataset(self.data / "datasets" / name, partitioning="hive").to_table().to_pylist()
+        found: list[dict[str, Any]] = (
+            ds.dataset(self.data / "datasets" / name, partitioning="hive").to_table().to_pylist()
+        )
         return found
 
     def outcomes(self) -> dict[str, tuple[str, str | None]]:

@@ -533,7 +533,9 @@ def test_a_failed_write_fails_every_waiter_and_every_later_put(tmp_path: Path) -
 
 
 def tally() -> Tally:
-    crawler: Any = type("Crawler", (), {"get_extension": lambda *_: None})()
+    crawler: Any = type(
+        "Crawler", (), {"get_extension": lambda *_: None, "settings": {"NEWSHARVEST_DATA": "nowhere"}}
+    )()
     return Tally(crawler)
 
 

@@ -1,7 +1,7 @@
 """The archive: what was received, as it was received. Writing WARC; reading WARC and WET."""
 
 from newsharvest.archive.gz import Member, members, pieces
-from newsharvest.archive.reader import Damaged, pages, whole_until
+from newsharvest.archive.reader import PARTIAL, Damaged, pages, whole_until
 from newsharvest.archive.writer import (
     ArchiveWriter,
     RecordDraft,
@@ -12,6 +12,7 @@ from newsharvest.archive.writer import (
 )
 
 __all__ = [
+    "PARTIAL",
     "ArchiveWriter",
     "Damaged",
     "Member",

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from newsharvest.archive.reader import HUNG_UP
 from newsharvest.items import Record
 from newsharvest.versions import package_version
 
@@ -38,15 +39,19 @@ class RecordDraft:
 
 
 def response_draft(
-    url: str, status: int, reason: str, headers: Headers, body: bytes, fetched_at: datetime
+    url: str, status: int, reason: str, headers: Headers, body: bytes, fetched_at: datetime, *, cut: bool = False
 ) -> RecordDraft:
-    """A response as received: ``body`` still has its content encoding; header text is latin-1, as HTTP's is."""
+    """A response as received: ``body`` still has its content encoding; header text is latin-1, as HTTP's is.
+
+    ``cut``: the server hung up before the document's end.
+    """
     kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
     block = _http_head(status, reason, [*kept, ("Content-Length", str(len(body)))])
     head = (
         ("WARC-Type", "response"),
         ("WARC-Target-URI", url),
         ("Content-Type", "application/http; msgtype=response"),
+        *((("WARC-Truncated", HUNG_UP),) if cut else ()),
     )
     return RecordDraft(fetched_at, head, block + body, len(block))
 

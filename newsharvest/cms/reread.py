@@ -126,10 +126,13 @@ def _closed(match: re.Match[str]) -> str:
 
 def _without_open_comments(text: str) -> str:
     parts: list[str] = []
-    place = 0
+    place, end = 0, -1
+    last_end = text.rfind("-->")
     while (start := text.find("<!--", place)) >= 0:
-        end, again = text.find("-->", start + 4), text.find("<!--", start + 4)
-        open_ended = end < 0 or 0 <= again < end
+        if end < start and start < last_end:
+            end = text.find("-->", start + 4)
+        again = text.find("<!--", start + 4)
+        open_ended = start >= last_end or 0 <= again < end
         parts += [text[place:start], "" if open_ended else text[start : end + 3]]
         place = start + 4 if open_ended else end + 3
     return "".join(parts) + text[place:]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from http.client import responses as reason_phrases
@@ -18,13 +19,13 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
-from newsharvest.archive import Damaged, RecordDraft, response_draft, revisit_draft
+from newsharvest.archive import PARTIAL, Damaged, RecordDraft, response_draft, revisit_draft
 from newsharvest.coding import CodingError, decoded
 from newsharvest.crawl.faults import StorageFailed, Undecodable
 from newsharvest.crawl.outcomes import TICKET, Ticket
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.items import Record
-from newsharvest.page import Page, media_type
+from newsharvest.page import HTML, XML, Page, media_type
 from newsharvest.runlog import now
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ RECORD, FETCHED_AT = "newsharvest_record", "newsharvest_fetched_at"
 # What `coding` undoes: a server that sends another coding is not understood, and says so in its outcome.
 _ACCEPT_ENCODING = "gzip, deflate, br"
 _NOT_MODIFIED = 304
+_ENDS = {HTML: re.compile(rb"</html\s*>", re.IGNORECASE), XML: re.compile(rb"</[A-Za-z:]+\s*>\s*\Z")}
+_END_MAX = 8_192
 
 
 class Archiving:
@@ -96,7 +99,20 @@ def draft_of(response: Response, fetched_at: datetime) -> RecordDraft:
     if response.status == _NOT_MODIFIED:
         return revisit_draft(response.url, headers, fetched_at)
     phrase = reason_phrases.get(response.status, "")  # HTTP/2 and unassigned codes have none
-    return response_draft(response.url, response.status, phrase, headers, response.body, fetched_at)
+    cut = is_cut(response)
+    return response_draft(response.url, response.status, phrase, headers, response.body, fetched_at, cut=cut)
+
+
+def is_cut(response: Response) -> bool:
+    """Whether the server hung up, never having said how long the body is, before the document's own end.
+
+    Old servers send whole pages that way; a coded body has an end of its own, which decoding looks for.
+    """
+    if "partial" not in response.flags or response.headers.get(b"Content-Encoding"):
+        return False
+    media = media_type((response.headers.get(b"Content-Type") or b"").decode("latin-1"), response.body)
+    end = _ENDS.get(media)
+    return end is not None and end.search(response.body[-_END_MAX:]) is None
 
 
 def page_of(response: Response) -> Page:
@@ -127,16 +143,21 @@ def _headers(response: Response) -> Iterator[tuple[bytes, bytes]]:
 
 def _decoded(response: Response, record: Record | None) -> Response:
     """A response free of its content encoding."""
+    if is_cut(response):
+        raise Undecodable(_damaged(response, record, PARTIAL))
     coding = b", ".join(response.headers.getlist(b"Content-Encoding")).decode("latin-1")
     try:
         body = decoded(response.body, coding)
     except CodingError as error:
-        place = record or Record("", 0, 0)
-        damaged = Damaged(Path(place.warc_filename), place.warc_record_offset, error.reason, response.url)
-        raise Undecodable(damaged) from error
+        raise Undecodable(_damaged(response, record, error.reason)) from error
     if not coding:
         return response
     headers = response.headers.copy()
     del headers[b"Content-Encoding"]
     kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
     return response.replace(cls=kind, headers=headers, body=body)
+
+
+def _damaged(response: Response, record: Record | None, reason: str) -> Damaged:
+    place = record or Record("", 0, 0)
+    return Damaged(Path(place.warc_filename), place.warc_record_offset, reason, response.url)

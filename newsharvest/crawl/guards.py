@@ -9,6 +9,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Collection
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from newsharvest.crawl.faults import Refused
+from newsharvest.files import DataDir
+from newsharvest.tombstones import Tombstones
 
 Resolve = Callable[[str], Awaitable[list[str]]]
 URL_MAX = 2_083
@@ -87,8 +90,14 @@ async def resolve(host: str) -> list[str]:
 class Guard:
     """The first downloader middleware: refuses (outcome ``skipped``) what may not be asked for."""
 
-    def __init__(self, allowed_hosts: Collection[str], demo_proxy: str, resolver: Resolve = resolve) -> None:
-        self.allowed_hosts, self.demo_proxy = allowed_hosts, demo_proxy
+    def __init__(
+        self,
+        allowed_hosts: Collection[str],
+        demo_proxy: str,
+        resolver: Resolve = resolve,
+        tombstones: Tombstones = Tombstones(),  # noqa: B008 - frozen
+    ) -> None:
+        self.allowed_hosts, self.demo_proxy, self.tombstones = allowed_hosts, demo_proxy, tombstones
         self._resolver = resolver
         self._verdicts: dict[str, asyncio.Task[str | None]] = {}
 
@@ -97,13 +106,17 @@ class Guard:
         """For spiders that land; they say which hosts they may ask (``allowed_hosts``)."""
         if not getattr(crawler.spidercls, "lands", False):
             raise NotConfigured("the spider lands nothing")
-        return cls(crawler.spider.allowed_hosts, crawler.settings["NEWSHARVEST_DEMO_PROXY"])  # type: ignore[union-attr]
+        stones = Tombstones.load(DataDir(Path(crawler.settings["NEWSHARVEST_DATA"])))
+        hosts = crawler.spider.allowed_hosts  # type: ignore[union-attr]
+        return cls(hosts, crawler.settings["NEWSHARVEST_DEMO_PROXY"], tombstones=stones)
 
     async def process_request(self, request: Request) -> None:
         """Let a request pass, through the demo's proxy where it is for the demo. Refused otherwise."""
         reason = refusal(request.url, self.allowed_hosts, demo=bool(self.demo_proxy))
         if reason is not None:
             raise Refused(reason)
+        if self.tombstones and self.tombstones.hold_page(request.url):
+            raise Refused("forgotten")
         host = (urlsplit(request.url).hostname or "").lower()
         if is_demo(host):
             request.meta["proxy"] = self.demo_proxy

@@ -11,6 +11,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Self
 
 from scrapy import Request, signals
@@ -22,17 +23,21 @@ from newsharvest.cms.keys import outlet_id_of
 from newsharvest.crawl.faults import DUPLICATE, FAILED, SKIPPED, STOPPED, STORED, UNCHANGED, outcome_of
 from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, ROBOTS, SITEMAP, WEATHER
 from newsharvest.crawl.writing import ArchiveHolder
+from newsharvest.files import DataDir
 from newsharvest.items import Record
 from newsharvest.kma_registry import kma_source_for
 from newsharvest.runlog import now
 from newsharvest.schema import Row
+from newsharvest.tombstones import Tombstones
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["ARTICLE", "FEED", "KIND", "LIST", "ROBOTS", "SITEMAP", "TICKET", "Tally", "Ticket"]
+__all__ = ["ARTICLE", "FEED", "KIND", "LIST", "ROBOTS", "SITEMAP", "TICKET", "Tally", "Ticket", "is_loop"]
 
 KIND, TICKET = "newsharvest_kind", "newsharvest_ticket"
 _URL_MAX = 2_083
+FORGOTTEN = "urn:newsharvest:forgotten"
+"""In place of a forgotten page's URL, where an outcome of its request is archived."""
 
 
 @dataclass(slots=True)
@@ -69,6 +74,7 @@ class Tally:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.tombstones = Tombstones.load(DataDir(Path(crawler.settings["NEWSHARVEST_DATA"])))
         self.pages = 0
         self.bytes = 0
         self.made = 0
@@ -129,8 +135,11 @@ class Tally:
         return ticket
 
     def dropped(self, request: Request) -> None:
-        """Scrapy's filter dropped a request: the page was asked for before."""
-        self.record(request, DUPLICATE, "already_requested")
+        """Scrapy's filter dropped a request: the page was asked for before, if need be by its own redirects."""
+        if is_loop(request):
+            self.record(request, FAILED, "redirects")
+        else:
+            self.record(request, DUPLICATE, "already_requested")
 
     def failed(self, request: Request, error: BaseException) -> tuple[str, str]:
         """Give a request the outcome of its exception."""
@@ -171,7 +180,8 @@ class Tally:
             self._ready.append(row | _place(ticket.record))
             return
         facts = {name: str(row[name]) for name in ("sequence", "kind", "outcome", "reason", "attempts")}
-        future = holder.archive.submit(metadata_draft(ticket.url, facts, now()))
+        target = FORGOTTEN if self.tombstones and self.tombstones.hold_page(ticket.url) else ticket.url
+        future = holder.archive.submit(metadata_draft(target, facts, now()))
         future.add_done_callback(lambda done: self._ready.append(row | _place(_record_of(done))))
 
     def drain(self) -> list[Row]:
@@ -196,6 +206,11 @@ class Tally:
                 self._settle(ticket, FAILED, "no_outcome")
             else:
                 self._settle(ticket, SKIPPED, STOPPED)
+
+
+def is_loop(request: Request) -> bool:
+    """Whether redirects have led a request back to where it has been."""
+    return request.url in request.meta.get("redirect_urls", ())
 
 
 def _place(record: Record | None) -> Row:

@@ -21,7 +21,7 @@ from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, STOPPED, Undecoda
 from newsharvest.crawl.gapfill import asked_on, remember
 from newsharvest.crawl.keyed import KEY
 from newsharvest.crawl.kma_plan import KmaPlan
-from newsharvest.crawl.outcomes import ARTICLE, KIND, Tally
+from newsharvest.crawl.outcomes import ARTICLE, KIND, Tally, is_loop
 from newsharvest.crawl.parsers import Parsers
 from newsharvest.crawl.plan import Answer, OutletPlan, Visit
 from newsharvest.crawl.reading import read
@@ -165,7 +165,8 @@ class OutletSpider(scrapy.Spider):
         visit: Visit = request.cb_kwargs["visit"]
         engine = self.crawler.engine
         if engine is not None:
-            for following in self._requests(self.plans[visit.outlet_id].ended(visit)):
+            plan = self.plans[visit.outlet_id]
+            for following in self._requests(plan.lost(visit) if is_loop(request) else plan.ended(visit)):
                 engine.crawl(following)
 
     def spider_idle(self) -> None:
