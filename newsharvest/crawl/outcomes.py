@@ -11,7 +11,6 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Self
 
 from scrapy import Request, signals
@@ -23,12 +22,10 @@ from newsharvest.cms.keys import outlet_id_of
 from newsharvest.crawl.faults import DUPLICATE, FAILED, SKIPPED, STOPPED, STORED, UNCHANGED, outcome_of
 from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, ROBOTS, SITEMAP, WEATHER
 from newsharvest.crawl.writing import ArchiveHolder
-from newsharvest.files import DataDir
 from newsharvest.items import Record
 from newsharvest.kma_registry import kma_source_for
 from newsharvest.runlog import now
 from newsharvest.schema import Row
-from newsharvest.tombstones import Tombstones
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +33,6 @@ __all__ = ["ARTICLE", "FEED", "KIND", "LIST", "ROBOTS", "SITEMAP", "TICKET", "Ta
 
 KIND, TICKET = "newsharvest_kind", "newsharvest_ticket"
 _URL_MAX = 2_083
-FORGOTTEN = "urn:newsharvest:forgotten"
-"""In place of a forgotten page's URL, where an outcome of its request is archived."""
 
 
 @dataclass(slots=True)
@@ -74,7 +69,6 @@ class Tally:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.tombstones = Tombstones.load(DataDir(Path(crawler.settings["NEWSHARVEST_DATA"])))
         self.pages = 0
         self.bytes = 0
         self.made = 0
@@ -180,8 +174,7 @@ class Tally:
             self._ready.append(row | _place(ticket.record))
             return
         facts = {name: str(row[name]) for name in ("sequence", "kind", "outcome", "reason", "attempts")}
-        target = FORGOTTEN if self.tombstones and self.tombstones.hold_page(ticket.url) else ticket.url
-        future = holder.archive.submit(metadata_draft(target, facts, now()))
+        future = holder.archive.submit(metadata_draft(ticket.url, facts, now()))
         future.add_done_callback(lambda done: self._ready.append(row | _place(_record_of(done))))
 
     def drain(self) -> list[Row]:
