@@ -101,7 +101,8 @@ def _start(doc: Document, container: HtmlElement) -> int | None:
 
 def _soup(text: str, *, first: bool = False) -> str | None:
     """A text mended, read by BeautifulSoup and written again: markup without CDATA, comments and open quotes."""
-    from bs4 import BeautifulSoup, CData, Comment, NavigableString
+    from bs4 import BeautifulSoup, CData, Comment
+    from bs4.element import NavigableString
 
     soup = BeautifulSoup(_mended(text), "html.parser")
     for string in soup.find_all(string=True):
@@ -109,7 +110,7 @@ def _soup(text: str, *, first: bool = False) -> str | None:
             string.replace_with(NavigableString(str(string)))
         elif isinstance(string, Comment):
             string.extract()
-    chosen: Tag | None = cast("Tag | None", soup.find(True)) if first else soup
+    chosen: Tag | None = soup.find(True) if first else soup
     return chosen.decode() if chosen is not None else None
 
 
