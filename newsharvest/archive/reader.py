@@ -86,11 +86,25 @@ def pages(path: Path, start: int = 0, end: int | None = None) -> Iterator[Page |
 
 def whole_until(path: Path, start: int = 0) -> int:
     """The end of the last whole record with a right digest at or after ``start``; ``start`` where there is none."""
-    end = start
+    return max(
+        (m.offset + m.length for m, records in checked(path, start) if m.whole and all_right(records)), default=start
+    )
+
+
+def checked(path: Path, start: int = 0) -> Iterator[tuple[Member, list[Raw | RecordError]]]:
+    """Every gzip member from ``start`` on, with what its records are: read, and checked against their digests."""
     for found in members(path, start):
-        if found.whole and all(isinstance(raw, Raw) for _, raw in _raws(io.BytesIO(found.data))):
-            end = found.offset + found.length
-    return end
+        yield found, [raw for _, raw in _raws(io.BytesIO(found.data))] if found.whole else []
+
+
+def all_right(records: list[Raw | RecordError]) -> bool:
+    """Whether every record could be read and is what its digest says."""
+    return not any(isinstance(record, RecordError) for record in records)
+
+
+def target_of(record: Raw) -> str | None:
+    """The URL a record is about; null for one that states none."""
+    return record.headers.get("warc-target-uri", "").removeprefix("<").removesuffix(">") or None
 
 
 def _packed(path: Path, start: int, end: int | None) -> Iterator[Page | Damaged]:
