@@ -30,7 +30,7 @@ tests: $(VENV)/.dev
 torture: $(VENV)/.dev
 	$(BIN)/pytest -m torture
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks
 
 format: $(VENV)/.dev
@@ -51,6 +51,10 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.core
 	$(PIP) --editable '.[dev]'
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) --editable '.[bench]'
 	touch $@
 
 clean:

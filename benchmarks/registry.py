@@ -1,0 +1,18 @@
+"""The benchmarks by name, in the order in which they run and are told."""
+
+from __future__ import annotations
+
+import importlib
+
+from benchmarks.measure import Benchmark
+
+NAMES = ("reparse",)
+"""Modules of this package; each has a BENCHMARK."""
+
+
+def benchmark(name: str) -> Benchmark:
+    """The benchmark of a name; KeyError for an unknown one."""
+    if name not in NAMES:
+        raise KeyError(name)
+    found: Benchmark = importlib.import_module(f"benchmarks.{name}").BENCHMARK
+    return found

@@ -1,0 +1,92 @@
+"""Re-parse on one core against the bare lxml.html parse of the same bytes and against trafilatura, in one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lxml import html
+
+from benchmarks import corpus
+from benchmarks.measure import Benchmark, Options, Result, figure, paired, ratios
+from newsharvest.chain import Chain
+from newsharvest.harvest import harvest
+from newsharvest.page import Page, decode
+from newsharvest.store import Collector, Sink
+
+_PEER_PAGES = 40
+
+
+class Nowhere(Sink):
+    """Joins rows and drops them: everything but the disk."""
+
+    def __init__(self) -> None:
+        self.collector = Collector()
+
+
+def measure(options: Options) -> Result:
+    """Decoding, harvest, pipelines and the whole against the floor; the peer on some of the pages."""
+    passes, count = options.size(7, 2), options.size(200, 20)
+    family = corpus.pages(count)
+    result = Result([_corpus_line(family), f"{passes} passes"])
+    _add(result, "family pages", family, passes, goals=True)
+    _add(result, "family pages, every page another ticker", corpus.pages(count, pages_a_ticker=1), passes)
+    _add(result, "generic pages", corpus.pages(options.size(100, 10), outlets=(corpus.GENERIC,)), passes)
+    _peer(result, family[:_PEER_PAGES], options.size(3, 1))
+    return result
+
+
+def _add(result: Result, name: str, pages: list[Page], passes: int, *, goals: bool = False) -> None:
+    spent = paired(works(pages), passes)
+    floor = spent["floor"]
+    steps = [a - b for a, b in zip(spent["chain"], spent["harvest"], strict=True)]
+    result.figures += [
+        figure(f"{name}: decoding", ratios(spent["decode"], floor), "× floor", at_most=0.25 if goals else None),
+        figure(f"{name}: harvest (decode, parse, fields, ticker)", ratios(spent["harvest"], floor), "× floor"),
+        figure(
+            f"{name}: all pipelines, rows and join", ratios(steps, floor), "× floor", at_most=0.5 if goals else None
+        ),
+        figure(f"{name}: whole re-parse", ratios(spent["chain"], floor), "× floor", at_most=2.5 if goals else None),
+    ]
+
+
+def works(pages: list[Page]) -> dict[str, Callable[[], object]]:
+    """The work to compare."""
+    return {
+        "floor": lambda: [html.document_fromstring(page.body) for page in pages],
+        "decode": lambda: [decode(page.body) for page in pages],
+        "harvest": lambda: [harvest(page) for page in pages],
+        "chain": lambda: _chained(pages),
+    }
+
+
+def _chained(pages: list[Page]) -> None:
+    chain = Chain(Nowhere())
+    for page in pages:
+        chain.page(page)
+
+
+def _peer(result: Result, pages: list[Page], passes: int) -> None:
+    from trafilatura import bare_extraction
+
+    def extracted() -> None:
+        for page in pages:
+            bare_extraction(page.body, url=page.url, fast=True, with_metadata=True, include_comments=False)
+
+    spent = paired({**works(pages), "peer": extracted}, passes)
+    result.figures += [
+        figure("trafilatura, fast with metadata", ratios(spent["peer"], spent["floor"]), "× floor"),
+        figure("trafilatura against our whole re-parse", ratios(spent["peer"], spent["chain"]), "×", at_least=10),
+    ]
+
+
+def _corpus_line(pages: list[Page]) -> str:
+    size = sum(len(page.body) for page in pages) / len(pages)
+    nodes = sum(sum(1 for _ in html.document_fromstring(page.body).iter()) for page in pages)
+    return (
+        f"{len(pages)} generated article pages of five families, mean {size / 1000:.0f} KB, "
+        f"{nodes / (size * len(pages) / 1000):.1f} nodes a KB (two real pages of this size: 11 and 12), a tenth cp949; "
+        f"a ticker of 97 or 16 entries on each, another every {corpus.PAGES_A_TICKER} pages of an outlet"
+    )
+
+
+BENCHMARK = Benchmark("Re-parse on one core", measure)
