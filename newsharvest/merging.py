@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from newsharvest import encodings
 from newsharvest.files import sha256_of
 from newsharvest.schema import Dataset, Row
 from newsharvest.staging import Staging
@@ -162,7 +163,12 @@ def write(staging: Staging, dataset: Dataset, path: str, tables: Iterable[pa.Tab
     target = f"{dataset.name}/{path}"
     with staging.file(target) as (stream, raw):
         with pq.ParquetWriter(
-            stream, dataset.schema, compression="zstd", compression_level=_COMPRESSION_LEVEL, write_page_checksum=True
+            stream,
+            dataset.schema,
+            compression="zstd",
+            compression_level=_COMPRESSION_LEVEL,
+            write_page_checksum=True,
+            **encodings.options(dataset),
         ) as writer:
             for table in _regrouped(tables, size):
                 writer.write_table(table, row_group_size=size)
