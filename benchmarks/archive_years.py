@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from newsharvest import reference
 from newsharvest.files import DataDir, Manifest, file_of
@@ -136,7 +137,7 @@ def _paragraphs(pool: pa.Array, count: int, rng: Rng, sentences_each: int = 24) 
     """Bodies: sentences drawn from the pool, a line each."""
     drawn = pool.take(pa.array(rng.integers(0, len(pool), count * sentences_each)))
     offsets = pa.array(np.arange(0, count * sentences_each + 1, sentences_each), pa.int32())
-    return pa.compute.binary_join(pa.ListArray.from_arrays(offsets, drawn), "\n")
+    return pc.binary_join(pa.ListArray.from_arrays(offsets, drawn), "\n")
 
 
 def weather(day: int, size: Size, rng: Rng) -> Iterator[tuple[str, str, pa.Table]]:
@@ -201,7 +202,7 @@ def _readings(about: Columns, shape: list[int], rng: Rng) -> Columns:
         "qc_range": _same("good", count),
         "qc_spatial": _same("good", count),
         "qc": _same("good", count),
-        "raw": pa.compute.binary_join_element_wise(skies, names, degrees, "℃", ""),
+        "raw": pc.binary_join_element_wise(skies, names, degrees, "℃", ""),
     }
 
 
@@ -288,7 +289,7 @@ def _lists(values: Numbers) -> pa.Array:
 
 
 def _joined(head: str, tail: pa.Array) -> pa.Array:
-    return pa.compute.binary_join_element_wise(pa.scalar(head), tail, "")
+    return pc.binary_join_element_wise(pa.scalar(head), tail, "")
 
 
 def _hashes(count: int, rng: Rng) -> pa.Array:
