@@ -16,8 +16,9 @@ from typing import Annotated, Any
 
 import typer
 
-from newsharvest import cli_registry, cli_review, reference
+from newsharvest import cli_registry, cli_review, cli_runs, reference
 from newsharvest.cli_registry import OutletsOption
+from newsharvest.config import ConfigError
 from newsharvest.files import DataDir
 from newsharvest.kma_registry import ALL as KMA
 from newsharvest.kma_registry import kma_enabled, kma_sources
@@ -38,6 +39,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable")]
 DATA = Path("data")
 cli_review.register(app)
 cli_registry.register(app)
+cli_runs.register(app)
 
 
 class UsageError(Exception):
@@ -259,7 +261,10 @@ def _told(error: Exception) -> int:
     from newsharvest.saved import SourceError
 
     codes: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
-        ((UsageError, SourceError, NoDataError, ForeignPipelinesError, reference.ReferenceDataError), USAGE),
+        (
+            (UsageError, ConfigError, SourceError, NoDataError, ForeignPipelinesError, reference.ReferenceDataError),
+            USAGE,
+        ),
         ((LockedError,), LOCKED),
         ((DamagedError, OSError), STORAGE),
     )

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, replace
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
-from newsharvest import registry
+from newsharvest import config, registry
+from newsharvest.clock import today
 from newsharvest.page import Page
 from newsharvest.registry import Outlet
 from newsharvest.terminal import Table, note, problem, table
 
-KST = ZoneInfo("Asia/Seoul")
 INCOMPLETE = 3
 
 
@@ -90,7 +89,7 @@ def probe(
 
     page, around, robots = _page(what, url, further=True)
     try:
-        site = look_at(page, datetime.now(KST).date(), around)
+        site = look_at(page, today(), around)
     except PageError as error:
         problem(f"{what}: {error}")
         raise typer.Exit(INCOMPLETE) from error
@@ -121,7 +120,11 @@ def _page(what: str, url: str | None, *, further: bool) -> tuple[Page, list[Page
         from newsharvest.crawl.looking import NotFetchedError, look
 
         try:
-            found = look(what, {}, further=further)
+            found = look(
+                what,
+                {"NEWSHARVEST_CONFIG": config.load(Path(os.environ.get("NEWSHARVEST_DATA", "data")))},
+                further=further,
+            )
         except NotFetchedError as error:
             problem(str(error))
             raise typer.Exit(INCOMPLETE) from error

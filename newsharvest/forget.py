@@ -26,9 +26,9 @@ import pyarrow as pa
 
 from newsharvest.archive.reader import Raw, checked, target_of
 from newsharvest.archive.removing import overwrite
+from newsharvest.clock import now
 from newsharvest.files import DataDir, fsync_folder
 from newsharvest.items import Record
-from newsharvest.runlog import now
 from newsharvest.schema import DATASETS, Dataset, Row
 from newsharvest.store import Store
 from newsharvest.tombstones import TOMBSTONES, Tombstones, article_name, names_of_page

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from newsharvest import reference
+from newsharvest.clock import now
 from newsharvest.files import file_of
 from newsharvest.schema import DATASETS, Row
 from newsharvest.store import Batch, Store
 from newsharvest.versions import package_version, parser_version
 
 RUNNING, KILLED = "running", "killed"
-
-
-def now() -> datetime:
-    """The present, cut to milliseconds as every stored time is."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def new_run_id(started_at: datetime) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from newsharvest.config import Config
 from newsharvest.versions import check_pipelines, package_version
 
 BOT_NAME = "newsharvest"
@@ -20,6 +21,10 @@ NEWSHARVEST_COMMAND = "scrapy"
 NEWSHARVEST_ARGUMENTS = ""
 NEWSHARVEST_PARSE_SECONDS = float(os.environ.get("NEWSHARVEST_PARSE_SECONDS", "8"))  # a page; longer ones fail
 NEWSHARVEST_DEMO_PROXY = ""  # the demo site's address; without it no .test host is asked for anything
+NEWSHARVEST_NOW = None  # when it is, for a simulation; see newsharvest.clock
+NEWSHARVEST_CONFIG = None  # a newsharvest.config.Config in place of the data dir's newsharvest.toml
+ADDONS = {"newsharvest.crawl.configured.FromConfig": 0}
+_CONFIG = Config()  # what holds where the operator states nothing
 
 # Nothing listens, nothing is remembered beside the archive and the crawl state.
 TELNETCONSOLE_ENABLED = False
@@ -55,16 +60,16 @@ DEPTH_LIMIT = 0
 # The spider gives every status an outcome itself.
 HTTPERROR_ALLOW_ALL = True
 
-CLOSESPIDER_TIMEOUT = 3600
+CLOSESPIDER_TIMEOUT = int(_CONFIG.max_time.total_seconds())
 CLOSESPIDER_ERRORCOUNT = 200
 MEMUSAGE_LIMIT_MB = 1536
 
 # Polite: our robots.txt middleware stands in for Scrapy's, which lets disallowed URLs through when several wait.
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "newsharvest"
-DOWNLOAD_DELAY = 0.5
+DOWNLOAD_DELAY = _CONFIG.pace.host_delay
 CONCURRENT_REQUESTS = 16
-CONCURRENT_REQUESTS_PER_DOMAIN = 2
+CONCURRENT_REQUESTS_PER_DOMAIN = _CONFIG.pace.host_concurrency
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 1.0
 AUTOTHROTTLE_MAX_DELAY = 30.0

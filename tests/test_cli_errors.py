@@ -84,7 +84,7 @@ def test_truncated_warc_lands_what_is_whole(command: Run, tmp_path: Path) -> Non
     (tmp_path / "w").mkdir()
     writer = ArchiveWriter(tmp_path / "w", "20260302T000000Z-aaaaaa")
     headers = [("Content-Type", "text/html; charset=utf-8")]
-    from newsharvest.runlog import now
+    from newsharvest.clock import now
 
     for number in (1, 2):
         writer.append([response_draft(f"http://other.test/{number}", 200, "OK", headers, body + b" " * number, now())])

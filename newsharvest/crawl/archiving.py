@@ -20,13 +20,13 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from newsharvest.archive import PARTIAL, Damaged, RecordDraft, response_draft, revisit_draft
+from newsharvest.clock import now
 from newsharvest.coding import CodingError, decoded
 from newsharvest.crawl.faults import StorageFailed, Undecodable
 from newsharvest.crawl.outcomes import TICKET, Ticket
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.items import Record
 from newsharvest.page import HTML, XML, Page, media_type
-from newsharvest.runlog import now
 
 logger = logging.getLogger(__name__)
 

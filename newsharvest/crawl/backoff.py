@@ -13,8 +13,8 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from newsharvest.clock import now
 from newsharvest.crawl.faults import Refused
-from newsharvest.runlog import now
 
 PAUSE_MAX = 60.0
 _ASKING = frozenset({429, 503})

@@ -18,13 +18,13 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from newsharvest.archive import metadata_draft
+from newsharvest.clock import now
 from newsharvest.cms.keys import outlet_id_of
 from newsharvest.crawl.faults import DUPLICATE, FAILED, SKIPPED, STOPPED, STORED, UNCHANGED, outcome_of
 from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, ROBOTS, SITEMAP, WEATHER
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.items import Record
 from newsharvest.kma_registry import kma_source_for
-from newsharvest.runlog import now
 from newsharvest.schema import Row
 
 logger = logging.getLogger(__name__)

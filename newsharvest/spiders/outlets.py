@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 import scrapy
 from scrapy import Request, signals
@@ -16,7 +15,9 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newsharvest import reference
+from newsharvest.clock import KST, today
 from newsharvest.crawl.archiving import page_of, request_of
+from newsharvest.crawl.configured import config_of, need_contact
 from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, STOPPED, Undecodable
 from newsharvest.crawl.gapfill import asked_on, remember
 from newsharvest.crawl.keyed import KEY
@@ -33,7 +34,6 @@ from newsharvest.page import Page
 from newsharvest.parsing import Abandoned, ParseFailedError
 from newsharvest.reference import Outlet
 
-KST = ZoneInfo("Asia/Seoul")
 # Pages that lead to others go first, so that an outlet's articles are known early.
 _DISCOVERY_PRIORITY = 10
 _GAPS = "gapfill.json"
@@ -65,7 +65,7 @@ class OutletSpider(scrapy.Spider):
         self.since = datetime.fromisoformat(since).replace(tzinfo=KST) if since else None
         self.limit = int(limit) if limit else None
         self.gapfill = int(gapfill) if gapfill else 0
-        self.today = datetime.now(KST).date()
+        self.today = today()
         hosts = frozenset(host for source in self.sources for host in source.hosts)
         self.allowed_hosts = hosts | {host for outlet in self.outlets for host in outlet.hosts}
         self.plans: dict[str, OutletPlan | KmaPlan] = {}
@@ -75,6 +75,7 @@ class OutletSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Scrapy's signature
         """Scrapy's way to make a spider."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        need_contact(config_of(crawler.settings), spider.allowed_hosts, Path(crawler.settings["NEWSHARVEST_DATA"]))
         crawler.signals.connect(spider.request_dropped, signals.request_dropped)
         crawler.signals.connect(spider.spider_closed, signals.spider_closed)
         if spider.gapfill:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import scrapy
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newsharvest.cms import links
 from newsharvest.cms.keys import article_key
 from newsharvest.crawl.archiving import page_of, request_of
+from newsharvest.crawl.configured import config_of, need_contact
 from newsharvest.crawl.faults import STORED
 from newsharvest.crawl.outcomes import ARTICLE, FEED, KIND, LIST, SITEMAP, Tally
 from newsharvest.markup import PageError, document
@@ -39,6 +42,13 @@ class ProbeSpider(scrapy.Spider):
         bare = host.removeprefix("www.")
         known = outlet_for(url)
         self.allowed_hosts = frozenset({host, bare, f"www.{bare}", *(known.hosts if known else ())})
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Scrapy's signature
+        """Scrapy's way to make a spider."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        need_contact(config_of(crawler.settings), {urlsplit(spider.url).netloc}, Path("data"))
+        return spider
 
     @property
     def tally(self) -> Tally:
