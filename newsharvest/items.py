@@ -97,6 +97,8 @@ class Article:
     regions: list[str] = field(default_factory=list)
     extractors: dict[str, str] = field(default_factory=dict)
     """Which rule gave each field, e.g. ``{"title": "ndsoft:h3.heading", "section": "meta:article:section"}``."""
+    template: str | None = None
+    """Digest of where the fields stand in the page's markup (`newsharvest.cms.template`); null for a text dump."""
     flags: list[str] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
     """What named rules took out of the container's text; not stored, shown by ``newsharvest show``."""

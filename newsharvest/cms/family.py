@@ -18,6 +18,7 @@ from newsharvest.cms.lookups import field_mark
 from newsharvest.cms.meta import Head, meta_title, read_head, site_names
 from newsharvest.cms.permissions import permission_flags
 from newsharvest.cms.reread import whole
+from newsharvest.cms.template import template_of
 from newsharvest.items import Article
 from newsharvest.markup import Document, PageError, XPath
 
@@ -61,6 +62,7 @@ def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
     filler = Filler(article, head, skin.name, unmarked=skin.unmarked)
     filler.fill(above, body, (rule, one_line(title) if title is not None else None), where)
     box_below(article, scope, container, skin.name)
+    article.template = template_of(article, scope, container, title)
     article.flags += permission_flags(head.metas, doc.page.headers)
     return article
 

@@ -27,6 +27,7 @@ from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.meta import Head, read_head, site_names
 from newsharvest.cms.permissions import permission_flags
 from newsharvest.cms.reread import whole
+from newsharvest.cms.template import template_of
 from newsharvest.cms.texts import Texts, below, read_texts
 from newsharvest.items import Article
 from newsharvest.markup import Document, PageError
@@ -98,7 +99,10 @@ def _filled(
         del article.extractors["published_at_raw"]
         article.flags.append("dates_disagree")
     if container.getparent() is not None:
-        box_below(article, scope_of(container, title.element if title else None), container, NAME)
+        printed = title.element if title else None
+        scope = scope_of(container, printed)
+        box_below(article, scope, container, NAME)
+        article.template = template_of(article, scope, container, printed)
     return article
 
 

@@ -48,7 +48,8 @@ class Draft:
 
 def draft(paper: Paper, entry: Entry) -> Draft:
     """The article's state after its edits."""
-    return _draft(paper, entry.number, entry.published_at, entry.edits)
+    known = _draft(paper, entry.origin or entry.number, entry.published_at, entry.edits)
+    return known if known.number == entry.number else replace(known, number=entry.number)
 
 
 @functools.cache

@@ -33,6 +33,8 @@ class Entry:
     edits: tuple[Edit, ...] = ()
     gone_at: datetime | None = None
     gone_status: int | None = None
+    origin: int | None = None
+    """The number under which the article was written, where it was renumbered since."""
 
     @property
     def changed_at(self) -> datetime:
@@ -45,6 +47,8 @@ class Entry:
 @functools.cache
 def entries(paper: Paper, day: int) -> tuple[Entry, ...]:
     """All articles ever published up to a day, by rising number and time; deleted ones are kept and marked."""
+    if paper.written is not None:
+        return paper.written(day)
     if day == 1:
         return _first(paper)
     before = entries(paper, day - 1)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from newsharvest.demo.editions import Entry
 
 KST = timezone(timedelta(hours=9), "KST")
 BASE_DATE = date(2026, 3, 2)
@@ -34,6 +39,8 @@ class Paper:
     """Path of a section's list with ``{code}`` and ``{page}``."""
     sections: tuple[str, ...]
     encoding: str = "utf-8"
+    written: Callable[[int], tuple[Entry, ...]] | None = None
+    """Day → entries, where another history than the demo's is told (`newsharvest.demo.month`)."""
 
     @property
     def host(self) -> str:

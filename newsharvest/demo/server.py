@@ -8,15 +8,32 @@ from __future__ import annotations
 import gzip
 import socket
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-from newsharvest.demo.site import HOSTS, Response, Site
+from newsharvest.demo.site import Response, Site
 
 _IDLE_SECONDS = 30.0
 _HOP_STATUSES_WITHOUT_BODY = frozenset({204, 304})
+
+
+class Answering(Protocol):
+    """A site to serve: its hosts, and its answer to a GET."""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every host it answers for, in lower case."""
+        ...
+
+    def respond(self, host: str, path: str, headers: Mapping[str, str] | None = None) -> Response:
+        """The answer; status `HANG_UP` ends the connection without one."""
+        ...
+
+
+HANG_UP = 0
 
 
 class Seen(NamedTuple):
@@ -31,8 +48,8 @@ class Seen(NamedTuple):
 class DemoServer:
     """A running demo site. It ends with `close`, at the end of a ``with`` block, or after ``max_seconds``."""
 
-    def __init__(self, day: int, max_seconds: float) -> None:
-        self.site = Site(day)
+    def __init__(self, site: Answering, max_seconds: float) -> None:
+        self.site = site
         self.requests: list[Seen] = []
         """Every answered request, in order."""
         self._http = _Http(("127.0.0.1", 0), _Handler)
@@ -87,7 +104,7 @@ def serve(day: int, max_seconds: float = 3600.0) -> DemoServer:
     ...     server.requests
     []
     """
-    return DemoServer(day, max_seconds)
+    return DemoServer(Site(day), max_seconds)
 
 
 class _Http(ThreadingHTTPServer):
@@ -130,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer an absolute-form request line, or an origin-form one by its Host header."""
         host, path = self._target()
-        if host not in HOSTS:
+        if host not in self.server.demo.site.hosts:
             self._send(host, path, _refusal(f"not a host of the demo: {host}"))
             return
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -155,6 +172,10 @@ class _Handler(BaseHTTPRequestHandler):
         return host.rsplit(":", 1)[0].lower(), self.path
 
     def _send(self, host: str, path: str, answer: Response) -> None:
+        if answer.status == HANG_UP:
+            self.close_connection = True
+            self.server.demo.requests.append(Seen(host, path, HANG_UP, 0))
+            return
         body, headers = answer.body, dict(answer.headers)
         if body and "gzip" in (self.headers["Accept-Encoding"] or "").lower():
             body = self.server.demo.packed(body)

@@ -10,7 +10,7 @@ from string import Template
 
 from newsharvest.demo import furniture
 from newsharvest.demo.furniture import attr
-from newsharvest.demo.papers import Paper
+from newsharvest.demo.papers import PAPERS, Paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Frame:
 
 def framed(frame: Frame, content: str) -> str:
     """The whole page; titles and metas come escaped."""
-    return _template(frame.paper.family).substitute(
+    return _template(frame.paper).substitute(
         head_title=frame.head_title,
         metas="\n".join(frame.metas),
         style=furniture.style(),
@@ -53,5 +53,11 @@ def meta(name: str, content: str) -> str:
 
 
 @functools.cache
-def _template(family: str) -> Template:
-    return Template((Path(__file__).parent / "skins" / f"{family}.html").read_text(encoding="utf-8"))
+def _template(paper: Paper) -> Template:
+    """A family's skin; for a paper other than the family's own under that paper's name and hosts."""
+    text = (Path(__file__).parent / "skins" / f"{paper.family}.html").read_text(encoding="utf-8")
+    own = next(each for each in PAPERS if each.family == paper.family)
+    hosts = (own.host.removeprefix("www."), paper.host.removeprefix("www."))
+    for old, new in ((own.name, paper.name), (own.city, paper.city), hosts):
+        text = text.replace(old, new)
+    return Template(text)

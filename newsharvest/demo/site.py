@@ -39,7 +39,7 @@ class Skin:
     section: str
 
 
-_SKINS = {
+SKINS = {
     NDSOFT: Skin(
         ndsoft.article, ndsoft.listing, "/news/articleView.html", "/news/articleList.html", "idxno", "sc_section_code"
     ),
@@ -62,6 +62,8 @@ HOSTS = frozenset(BY_HOST) | kma_site.HOSTS
 class Site:
     """The three papers and KMA's pages on one day. The same day and request always give the same bytes."""
 
+    hosts = HOSTS
+
     def __init__(self, day: int) -> None:
         at(day, 0)
         self.day = day
@@ -80,38 +82,38 @@ class Site:
             if host.lower() != paper.host:
                 return Response(301, {"Location": paper.base + path, "Content-Type": "text/html"}, b"")
             page = self._pages(paper, path)
-        if page.status == 200 and _unchanged(page, headers or {}):
+        if page.status == 200 and is_unchanged(page, headers or {}):
             kept = {name: page.headers[name] for name in ("ETag", "Last-Modified")}
             return Response(304, kept, b"")
         return page
 
     def _weather(self, host: str, path: str) -> Response:
         shown = kma_site.page(host, path, self.day)
-        return _answer(shown.status, shown.text, at(self.day, shown.hour, shown.minute), shown.kind, shown.encoding)
+        return answer(shown.status, shown.text, at(self.day, shown.hour, shown.minute), shown.kind, shown.encoding)
 
     def _page(self, paper: Paper, path: str) -> Response:
         parts = urlsplit(path)
         query = {k: v[0] for k, v in parse_qs(parts.query, encoding=paper.encoding, errors="replace").items()}
         if path == paper.feed:
-            return _answer(200, feeds.feed(paper, self.day), _changed(self.day), "text/xml", paper.encoding)
+            return answer(200, feeds.feed(paper, self.day), _changed(self.day), "text/xml", paper.encoding)
         if parts.path in {"/robots.txt", "/sitemap.xml"}:
             return self._plain(paper, parts.path)
         return self._html(paper, parts.path, query)
 
     def _plain(self, paper: Paper, path: str) -> Response:
         if path == "/robots.txt":
-            return _answer(200, feeds.robots(paper), at(1, 0), "text/plain", "utf-8")
-        return _answer(200, feeds.sitemap(paper, self.day), _changed(self.day), "application/xml", "utf-8")
+            return answer(200, feeds.robots(paper), at(1, 0), "text/plain", "utf-8")
+        return answer(200, feeds.sitemap(paper, self.day), _changed(self.day), "application/xml", "utf-8")
 
     def _html(self, paper: Paper, path: str, query: Mapping[str, str]) -> Response:
-        skin = _SKINS[paper.family]
+        skin = SKINS[paper.family]
         if path == skin.article_route and skin.number in query:
             return self._article(paper, skin, query[skin.number])
         if path == "/" or path == skin.list_route:
-            number = 0 if path == "/" else _page_number(query)
+            number = 0 if path == "/" else page_number(query)
             section = _section(paper, query.get(skin.section, ""))
             page = skin.listing(listing(paper, self.day, number, section))
-            return _answer(200, page, _changed(self.day), "text/html", paper.encoding)
+            return answer(200, page, _changed(self.day), "text/html", paper.encoding)
         for note in ("admin", "search", "company"):
             if path.startswith(f"/{note}"):
                 return self._note(paper, 200, _NOTES[note])
@@ -127,14 +129,15 @@ class Site:
             return self._note(paper, entry.gone_status, _MISSING[entry.gone_status])
         # NDsoft pages show nothing of the day, so an unchanged article answers 304 on later days too.
         changed = entry.changed_at if paper.family == NDSOFT else _changed(self.day)
-        return _answer(200, skin.article(draft(paper, entry), self.day), changed, "text/html", paper.encoding)
+        return answer(200, skin.article(draft(paper, entry), self.day), changed, "text/html", paper.encoding)
 
     def _note(self, paper: Paper, status: int, text: str) -> Response:
         page = framed(Frame(paper, paper.name, 0), f'<div class="notice"><p>{text}</p></div>')
-        return _answer(status, page, at(1, 0), "text/html", paper.encoding)
+        return answer(status, page, at(1, 0), "text/html", paper.encoding)
 
 
-def _answer(status: int, text: str, changed: datetime, kind: str, encoding: str) -> Response:
+def answer(status: int, text: str, changed: datetime, kind: str, encoding: str) -> Response:
+    """A page with its validators, in the encoding it is labelled with."""
     # Signs outside the encoding become references, as PHP's output does: © in a cp949 page.
     body = text.encode(encoding, "xmlcharrefreplace")
     label = "euc-kr" if encoding == "cp949" else encoding
@@ -147,7 +150,7 @@ def _answer(status: int, text: str, changed: datetime, kind: str, encoding: str)
     return Response(status, headers, body)
 
 
-def _unchanged(page: Response, headers: Mapping[str, str]) -> bool:
+def is_unchanged(page: Response, headers: Mapping[str, str]) -> bool:
     """Whether a conditional request may be answered with 304: If-None-Match wins over If-Modified-Since (RFC 9110)."""
     if "if-none-match" in headers:
         tags = {tag.strip().removeprefix("W/") for tag in headers["if-none-match"].split(",")}
@@ -165,7 +168,8 @@ def _changed(day: int) -> datetime:
     return at(day, 18, 30)
 
 
-def _page_number(query: Mapping[str, str]) -> int:
+def page_number(query: Mapping[str, str]) -> int:
+    """Which page of a list a query asks for."""
     text = query.get("page", "1")
     return int(text) if text.isascii() and text.isdigit() and 0 < int(text) < 10_000 else 1
 

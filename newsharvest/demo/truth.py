@@ -21,7 +21,7 @@ from newsharvest.demo.kma_truth import TrueForecast, TrueObservation, kma_foreca
 from newsharvest.demo.listing import page_count
 from newsharvest.demo.papers import NDSOFT, PAPERS, Paper, date_of
 from newsharvest.demo.stamps import fold
-from newsharvest.demo.tickers import SLOTS, list_slot, slot_of, ticker
+from newsharvest.demo.tickers import SLOTS, Ticker, list_slot, slot_of, ticker
 
 __all__ = [
     "TrueArticle",
@@ -93,7 +93,7 @@ def articles(day: int) -> list[TrueArticle]:
     >>> articles(1)[0].url
     'http://www.haeram.test/news/articleView.html?idxno=48210'
     """
-    return [_article(paper, entry) for paper in PAPERS for entry in entries(paper, day)]
+    return [true_article(paper, entry) for paper in PAPERS for entry in entries(paper, day)]
 
 
 def bulletins(day: int) -> list[TrueBulletin]:
@@ -102,7 +102,8 @@ def bulletins(day: int) -> list[TrueBulletin]:
     return [_bulletin(paper, day, slot) for paper in papers for slot in range(SLOTS)]
 
 
-def _article(paper: Paper, entry: Entry) -> TrueArticle:
+def true_article(paper: Paper, entry: Entry) -> TrueArticle:
+    """One article in one state."""
     known = draft(paper, entry)
     dateline, byline, rights = known.credits.dateline, known.credits.byline, known.credits.rights
     return TrueArticle(
@@ -140,11 +141,13 @@ def without_mail(credit: str) -> str:
 
 
 def _bulletin(paper: Paper, day: int, slot: int) -> TrueBulletin:
-    readings = tuple(
-        TrueReading(s.position, s.sky, s.station, s.stn_id, s.temperature, s.match)
-        for s in ticker(paper, day, slot).spots
-    )
-    return TrueBulletin(paper.outlet_id, date_of(day), readings, tuple(_pages(paper, day, slot)))
+    shown = readings(ticker(paper, day, slot))
+    return TrueBulletin(paper.outlet_id, date_of(day), shown, tuple(_pages(paper, day, slot)))
+
+
+def readings(shown: Ticker) -> tuple[TrueReading, ...]:
+    """The expected readings of a ticker."""
+    return tuple(TrueReading(s.position, s.sky, s.station, s.stn_id, s.temperature, s.match) for s in shown.spots)
 
 
 def _pages(paper: Paper, day: int, slot: int) -> list[str]:

@@ -102,6 +102,7 @@ _CONTENT = (
 )
 _READ = (
     Column("extractors", pa.map_(_S, _S), "which rule gave each field"),
+    Column("template", _S, "digest of where the fields stand in the page's markup: a redesign changes it"),
     Column("flags", _LIST, "what a reader of the row should know"),
     Column("encoding", _S, "encoding the bytes were read in"),
     Column("encoding_source", _S, "what decided it: bom, bytes, header, meta, sniffed, damaged"),

@@ -87,6 +87,7 @@ def _article_rows(article: Article) -> Iterator[tuple[str, Row]]:
             article.title, article.subtitle, article.body, article.captions, article.byline_raw
         ),
         "extractors": sorted(article.extractors.items()),
+        "template": article.template,
         "flags": article.flags,
         "encoding": article.encoding,
         "encoding_source": article.encoding_source,
