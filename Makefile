@@ -6,13 +6,20 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # Two workers are what the budget of `make test` is counted for.
 WORKERS ?= 2
+SYSTEM := chromium fonts-nanum
 
-.PHONY: demo test lint types arrows tests torture bench format parser-version clean
+.PHONY: demo test system lint types arrows tests torture bench format parser-version clean
 
 demo: $(VENV)/.core
 	$(BIN)/newsharvest demo
 
 test: lint types arrows tests
+
+# Debian's packages that tests use: installed where apt-get may, else named. A test that misses its own fails in CI.
+system:
+	@missing=$$(for package in $(SYSTEM); do dpkg -s $$package >/dev/null 2>&1 || echo $$package; done); \
+	test -z "$$missing" || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } \
+	|| echo "not installed:" $$missing
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -24,7 +31,7 @@ types: $(VENV)/.dev
 arrows: $(VENV)/.dev
 	$(BIN)/lint-imports --no-cache
 
-tests: $(VENV)/.dev
+tests: system $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not torture"
 
 torture: $(VENV)/.dev

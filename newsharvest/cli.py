@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from newsharvest import cli_registry, cli_review, cli_runs, reference
+from newsharvest import cli_publish, cli_registry, cli_review, cli_runs, reference
 from newsharvest.cli_registry import OutletsOption
 from newsharvest.config import ConfigError
 from newsharvest.files import DataDir
@@ -37,6 +37,7 @@ DataDirOption = Annotated[
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="worker processes")]
 JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable")]
 DATA = Path("data")
+cli_publish.register(app)
 cli_review.register(app)
 cli_registry.register(app)
 cli_runs.register(app)
