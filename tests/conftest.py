@@ -64,6 +64,21 @@ def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data dir with what `newsharvest demo` crawls and one saved page that is no article. Read only."""
+    root = tmp_path_factory.mktemp("demo_data")
+    saved = root / "closed.html"
+    saved.write_text("<html><body><p>점검 중입니다.</p></body></html>", encoding="utf-8")
+    for words, code in ((["demo"], 0), (["reparse", str(saved)], 3)):
+        done = subprocess.run(
+            [sys.executable, "-m", "newsharvest", *words, "--data-dir", str(root / "data")],
+            capture_output=True, text=True, timeout=180, env={**os.environ, "PYTHONPATH": str(REPO)},
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout + done.stderr
+    return root / "data"
+
+
 def frames(data_dir: Path, skip: tuple[str, ...] = ("runs", "fetches")) -> dict[str, list[dict[str, Any]]]:
     """Every row of every dataset of a data dir, as plain readers see them, in the order of the files."""
     import pyarrow.dataset as ds

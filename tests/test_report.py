@@ -23,23 +23,13 @@ CHARTS = {"weather", "observations", "articles", "fields", "runs"}
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data dir with what `newsharvest demo` crawls and one page that cannot be read."""
-    import subprocess
-    import sys
-
-    root = tmp_path_factory.mktemp("report")
-    broken = root / "broken.html"
-    broken.write_text("<html><body><p>점검 중입니다.</p></body></html>", encoding="utf-8")
-    for words in (["demo"], ["reparse", str(broken)]):
-        done = subprocess.run([sys.executable, "-m", "newsharvest", *words, "--data-dir", str(root / "data")], capture_output=True, text=True)  # fmt: skip
-        assert done.returncode in (0, 3), done.stderr
-    return root / "data"
+def data_dir(demo_data: Path) -> Path:
+    return demo_data
 
 
 @pytest.fixture(scope="module")
-def page(data_dir: Path) -> Path:
-    out = data_dir.parent / "report.html"
+def page(data_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("report") / "report.html"
     report.write(data_dir, out, AT)
     return out
 
