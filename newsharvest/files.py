@@ -55,9 +55,10 @@ class DataDir:
         return self.datasets / STAGING
 
     def create(self) -> None:
-        """Make the folders; OSError with the path where that is not allowed."""
+        """Make the folders, durably; OSError with the path where that is not allowed."""
         for folder in (self.archive, self.datasets, self.state, self.staging):
-            folder.mkdir(parents=True, exist_ok=True)
+            for made in make_folder(folder):
+                fsync_folder(made.parent)
 
 
 def month_file(moment: datetime | date | None, fallback: str) -> str:
@@ -235,6 +236,17 @@ def write_replacing(path: Path, content: bytes, beside: Path) -> None:
         stream.write(content)
     os.replace(beside, path)
     fsync_folder(path.parent)
+
+
+def make_folder(path: Path) -> list[Path]:
+    """Make a folder and those above it that are missing; the ones that were made. OSError whatever hindered it.
+
+    `Path.mkdir(exist_ok=True)` passes over every error where the folder is there, a failing disk's among them.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.is_dir()]
+    for folder in reversed(missing):
+        os.mkdir(folder)
+    return missing
 
 
 def fsync_folder(path: Path) -> None:

@@ -1,7 +1,8 @@
 """Work on untrusted pages in processes that can be killed: a time limit that holds inside C code too.
 
 libxml2 takes minutes for one tag with 200,000 attributes, and no signal handler of Python runs meanwhile. So the limit is
-the kernel's: a timer whose signal nobody handles ends the process. Neither Scrapy nor the store is imported here.
+the kernel's: a timer whose signal nobody handles ends the process. It counts processor time: whether a page can be read is
+no matter of what else the machine does. Neither Scrapy nor the store is imported here.
 """
 
 from __future__ import annotations
@@ -29,12 +30,15 @@ A = TypeVar("A")
 PARSE_TIMEOUT, PARSE_CRASH = "parse_timeout", "parse_crash"
 # The kernel's timer ends a worker in time; a process that even that cannot end (stopped, in a dead mount) is left behind.
 _GRACE_SECONDS = 5.0
+# A page that waits longer than it computes (a machine that swaps) ends, too.
+_WAITING = 4
 # glibc keeps what one large page took: a worker that grew so much leaves, and a fresh one takes its place. Growth, not
 # size: what getrusage calls a process's peak includes its parent's size at the moment of the start.
 _GROWTH_MAX_KB = 128 * 1024
 # A net below the limits of pages: what asks for more is a page that fails, not a machine that swaps.
 _ADDRESSES_MAX = 2 * 1024**3
 _BOOT = "import sys; sys.path[:] = sys.argv[3:]; from newsharvest.parsing import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
+_TIMERS = frozenset({-signal.SIGPROF, -signal.SIGALRM})
 _PROTOCOL = pickle.HIGHEST_PROTOCOL
 
 
@@ -98,7 +102,7 @@ class Worker:
         process, to, answers = self._alive()
         try:
             to.send_bytes(packed)
-            if not answers.poll(self.seconds + _GRACE_SECONDS):
+            if not answers.poll(self.seconds * _WAITING + _GRACE_SECONDS):
                 self._overdue = True
                 process.kill()
             return answers.recv_bytes()
@@ -122,7 +126,7 @@ class Worker:
         code = process.returncode
         if code == 0:
             return
-        overdue, self._overdue = self._overdue or code == -signal.SIGALRM, False
+        overdue, self._overdue = self._overdue or code in _TIMERS, False
         reason = PARSE_TIMEOUT if overdue else PARSE_CRASH
         raise ParseFailedError(reason, f"its process ended with {code}")
 
@@ -195,13 +199,19 @@ def _value(packed: bytes) -> Any:  # noqa: ANN401 - whatever the function return
 
 @contextlib.contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """This process ends by SIGALRM where the block takes longer. For processes that are made to be killed only."""
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    """This process ends where the block takes more processor time (or four times as long by the clock).
+
+    For processes that are made to be killed only.
+    """
+    timers = ((signal.ITIMER_PROF, signal.SIGPROF, seconds), (signal.ITIMER_REAL, signal.SIGALRM, seconds * _WAITING))
+    for timer, number, limit in timers:
+        signal.signal(number, signal.SIG_DFL)
+        signal.setitimer(timer, limit)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        for timer, _, _ in timers:
+            signal.setitimer(timer, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from newsharvest.files import MANIFEST, DataDir, DurableFile, Manifest, durable, fsync_folder, write_replacing
+from newsharvest.files import (
+    MANIFEST,
+    DataDir,
+    DurableFile,
+    Manifest,
+    durable,
+    fsync_folder,
+    make_folder,
+    write_replacing,
+)
 
 _TREE, _INTENT, _GONE = "commit", "_intent.json", "gone"
 
@@ -36,7 +45,7 @@ class Staging:
     def begin(cls, data: DataDir) -> Staging:
         """An empty one; what a failed commit of this process left is cleared."""
         _clear(_tree(data))
-        _tree(data).mkdir(parents=True)
+        make_folder(_tree(data))
         return cls(data)
 
     def path(self, target: str) -> Path:
@@ -47,7 +56,7 @@ class Staging:
     def file(self, target: str) -> Iterator[tuple[BinaryIO, DurableFile]]:
         """A file to write in place of ``target``; durable when the block ends."""
         path = self.path(target)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with durable(path) as opened:
             yield opened
         self.written.append(target)
@@ -89,7 +98,7 @@ def resume(data: DataDir) -> bool:
     if finished:
         _carry_out(data)
     _clear(data.staging)
-    data.staging.mkdir(parents=True, exist_ok=True)
+    make_folder(data.staging)
     return finished
 
 

@@ -240,7 +240,7 @@ def page(
 
 @dataclass
 class Crawled:
-    """How a crawl ended, and what it left."""
+    """How a crawl ended, and what it left. ``report["peak_kb"]`` is the most its main process held (VmHWM)."""
 
     exit_code: int
     report: dict[str, Any]
@@ -249,6 +249,8 @@ class Crawled:
     seconds: float
     network: list[str]
     """Attempts to connect elsewhere than to loopback."""
+    peak_kb: int = 0
+    """The most that all its processes held together, sampled 20 times a second: the sum of their PSS."""
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         folder = self.data / "datasets" / name
@@ -274,12 +276,12 @@ class Crawled:
 
 
 _CHILD = """
-import json, resource, sys
+import json, re, sys
 from newsharvest.crawl.running import run
 job = json.loads(sys.argv[1])
 result = run("outlets", job["settings"], job["arguments"])
-peak = {name: resource.getrusage(who).ru_maxrss for name, who in
-        (("rss_kb", resource.RUSAGE_SELF), ("worker_rss_kb", resource.RUSAGE_CHILDREN))}
+status = open("/proc/self/status").read()
+peak = {"peak_kb": int(re.search(r"VmHWM:\\s*(\\d+)", status)[1])}
 print(json.dumps({"run_id": result.run_id, "ended": result.ended, "counts": result.counts, "reasons": result.reasons,
                   "exit_code": result.exit_code, "recovered": result.recovered, **peak}))
 sys.exit(result.exit_code)
@@ -293,7 +295,7 @@ def start_crawl(
     (folder / "outlets.toml").write_text("\n".join(sorted(p.stanza() for p in papers)), encoding="utf-8")
     options = {
         "NEWSHARVEST_DATA": str(folder / "data"), "NEWSHARVEST_DEMO_PROXY": site.url, "DOWNLOAD_DELAY": 0,
-        "AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 16, "CONCURRENT_REQUESTS": 64,
+        "AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
         "RETRY_PRIORITY_ADJUST": 0, **settings,
     }  # fmt: skip
     job = {"settings": options, "arguments": {"outlet": ",".join(p.outlet_id for p in papers)}}
@@ -311,6 +313,7 @@ def start_crawl(
 
 def ended(process: subprocess.Popen[str], folder: Path, began: float, timeout: float = 60) -> Crawled:
     """What a started crawl came to."""
+    watch = Memory(process.pid)
     try:
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -320,7 +323,44 @@ def ended(process: subprocess.Popen[str], folder: Path, began: float, timeout: f
     log = folder / "network.log"
     network = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     report = json.loads(lines[-1]) if lines else {}
-    return Crawled(process.returncode, report, folder / "data", err, time.monotonic() - began, network)
+    return Crawled(process.returncode, report, folder / "data", err, time.monotonic() - began, network, watch.peak_kb())
+
+
+class Memory:
+    """Samples what a process and its children hold: PSS counts a shared page once. (``ru_maxrss`` of a child begins with
+    the size of the process that started it, so it says nothing here.)"""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._most = pid, 0
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def peak_kb(self) -> int:
+        """The most, after the process has ended."""
+        self._thread.join(5)
+        return self._most
+
+    def _watch(self) -> None:
+        while total := sum(map(pss_kb, [self._pid, *children(self._pid)])):
+            self._most = max(self._most, total)
+            time.sleep(0.05)
+
+
+def pss_kb(pid: int) -> int:
+    """What a process holds; 0 for one that is gone."""
+    with contextlib.suppress(OSError):
+        found = re.search(r"(?m)^Pss:\s*(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text())
+        return int(found[1]) if found else 0
+    return 0
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started, theirs included."""
+    with contextlib.suppress(OSError):
+        tasks = Path(f"/proc/{pid}/task").glob("*/children")
+        found = [int(word) for task in tasks for word in task.read_text().split()]
+        return found + [grandchild for child in found for grandchild in children(child)]
+    return []
 
 
 def crawl(folder: Path, site: FaultSite, papers: list[Paper], timeout: float = 60, **more: Any) -> Crawled:

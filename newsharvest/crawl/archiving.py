@@ -6,6 +6,7 @@ The body is decoded here too, by the very code that reads the archive: a re-pars
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import re
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ _ACCEPT_ENCODING = "gzip, deflate, br"
 _NOT_MODIFIED = 304
 _ENDS = {HTML: re.compile(rb"</html\s*>", re.IGNORECASE), XML: re.compile(rb"</[A-Za-z:]+\s*>\s*\Z")}
 _END_MAX = 8_192
+_LARGE = 1 << 20
 
 
 class Archiving:
@@ -43,7 +45,7 @@ class Archiving:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self._closing: asyncio.Task[None] | None = None
+        self._one_large = asyncio.Lock()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -68,11 +70,7 @@ class Archiving:
         if holder is None:
             return _decoded(response, None)
         fetched_at = now()
-        try:
-            record = await holder.archive.put(draft_of(response, fetched_at))
-        except OSError as error:
-            self._close(error)
-            raise StorageFailed(str(error)) from error
+        record = await self._archived(holder, response, fetched_at)
         request.meta[RECORD], request.meta[FETCHED_AT] = record, fetched_at
         ticket = request.meta[TICKET]
         ticket.status, ticket.fetched_at, ticket.size, ticket.record = (
@@ -85,12 +83,15 @@ class Archiving:
         ticket.duration_ms = None if latency is None else round(latency * 1000, 3)
         return _decoded(response, record)
 
-    def _close(self, error: OSError) -> None:
-        """Stop the run: a response that cannot be kept may not be used."""
-        engine = self.crawler.engine
-        if self._closing is None and engine is not None and engine.spider is not None:
-            logger.error("the archive cannot be written: %s", error)
-            self._closing = asyncio.ensure_future(engine.close_spider_async(reason="storage"))
+    async def _archived(self, holder: ArchiveHolder, response: Response, fetched_at: datetime) -> Record:
+        """Put a response into the archive; large ones wait for each other, as each is copied on its way there."""
+        async with self._one_large if len(response.body) > _LARGE else contextlib.nullcontext():
+            try:
+                return await holder.archive.put(draft_of(response, fetched_at))
+            except OSError as error:
+                logger.error("the archive cannot be written: %s", error)
+                holder.storage_failed(error)
+                raise StorageFailed(str(error)) from error
 
 
 def draft_of(response: Response, fetched_at: datetime) -> RecordDraft:
@@ -146,16 +147,23 @@ def _decoded(response: Response, record: Record | None) -> Response:
     if is_cut(response):
         raise Undecodable(_damaged(response, record, PARTIAL))
     coding = b", ".join(response.headers.getlist(b"Content-Encoding")).decode("latin-1")
-    try:
-        body = decoded(response.body, coding)
-    except CodingError as error:
-        raise Undecodable(_damaged(response, record, error.reason)) from error
+    body, fault = _undone(response.body, coding)
+    if fault is not None:
+        raise Undecodable(_damaged(response, record, fault))
     if not coding:
         return response
     headers = response.headers.copy()
     del headers[b"Content-Encoding"]
     kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
     return response.replace(cls=kind, headers=headers, body=body)
+
+
+def _undone(body: bytes, coding: str) -> tuple[bytes, str | None]:
+    """A body without its coding, or what is wrong with it. The exception ends here: its frames hold all that was inflated."""
+    try:
+        return decoded(body, coding), None
+    except CodingError as error:
+        return b"", error.reason
 
 
 def _damaged(response: Response, record: Record | None, reason: str) -> Damaged:

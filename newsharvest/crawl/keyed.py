@@ -14,10 +14,12 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from scrapy import exceptions
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
+from scrapy.crawler import Crawler
 from scrapy.http import Headers, Request, Response
 from twisted.internet.defer import CancelledError
 
 from newsharvest.crawl.faults import Refused
+from newsharvest.crawl.heads import BoundedFactory
 
 KEY = "newsharvest_key"
 """Of a request's meta: the name of the environment variable, never its value."""
@@ -72,6 +74,10 @@ class Keyed(HTTP11DownloadHandler):
 
     Refused (``no_key``) where the environment does not hold it.
     """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool._factory = BoundedFactory  # noqa: SLF001 - where Scrapy 2.19 puts its own
 
     async def download_request(self, request: Request) -> Response:
         """The answer, clean of the key."""

@@ -17,6 +17,7 @@ from scrapy.crawler import Crawler
 
 from newsharvest.archive import ArchiveWriter
 from newsharvest.chain import failed_in_pipeline
+from newsharvest.crawl.memory import give_back_large_blocks
 from newsharvest.crawl.outcomes import Tally
 from newsharvest.crawl.writing import ArchiveHolder, AsyncArchive
 from newsharvest.files import DataDir, file_of
@@ -26,7 +27,7 @@ from newsharvest.recover import recover
 from newsharvest.reference import Outlet
 from newsharvest.reparse import Report
 from newsharvest.runlog import RunLog
-from newsharvest.store import ROWS_WAITING_MAX, Batch, Collector, RunLock, Sink, Store
+from newsharvest.store import ROWS_WAITING_MAX, Batch, Collector, DamagedError, RunLock, Sink, Store
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ EXIT_OF = {"complete": 0, "incomplete": 3, "stopped": 143, "failed": 4}
 class Landing(ArchiveHolder, Sink):
     """One run's lock, archive, waiting rows and log.
 
-    After the crawl ``ended``, ``exit_code`` and ``counts`` tell how it went; ``failure`` holds the OSError that stopped it.
+    After the crawl ``ended`` and ``exit_code`` tell how it went; ``failure`` holds the error of the disk that stopped it.
     """
 
     def __init__(self, crawler: Crawler, data: DataDir, command: str, arguments: str) -> None:
@@ -53,9 +54,10 @@ class Landing(ArchiveHolder, Sink):
         self.archive = AsyncArchive(ArchiveWriter(data.archive, self.log.run_id))
         self.collector = Collector()
         self.landed: dict[str, int] = {}
-        self.failure: OSError | None = None
+        self.failure: OSError | DamagedError | None = None
         self.ended, self.exit_code = "running", 1
         self._committed_at = time.monotonic()
+        self._closing: asyncio.Task[None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self | Idle:
@@ -64,6 +66,7 @@ class Landing(ArchiveHolder, Sink):
             return Idle()
         options = crawler.settings
         data = DataDir(Path(options["NEWSHARVEST_DATA"]))
+        give_back_large_blocks()
         landing = cls(crawler, data, options["NEWSHARVEST_COMMAND"], options["NEWSHARVEST_ARGUMENTS"])
         crawler.signals.connect(landing.item_error, signals.item_error)
         crawler.signals.connect(landing.spider_closed, signals.spider_closed)
@@ -88,22 +91,30 @@ class Landing(ArchiveHolder, Sink):
         """A pipeline raised: the item becomes a reject, as it does in a re-parse."""
         self.put(failed_in_pipeline(item, failure.value))
 
+    def storage_failed(self, error: OSError | DamagedError) -> None:
+        """Nothing more can be kept: remember the first error and end the run."""
+        self.failure = self.failure or error
+        engine = self.crawler.engine
+        if self._closing is None and engine is not None and engine.spider is not None:
+            self._closing = asyncio.ensure_future(engine.close_spider_async(reason="storage"))
+
     async def spider_closed(self, reason: str) -> None:
         """Land what waits, advance the archive's offsets and write how the run ended."""
-        await self.archive.close()
+        try:
+            await self.archive.close()
+        except OSError as error:
+            self.storage_failed(error)
         self.failure = self.failure or self.archive.error
-        self.ended = self._ended(reason)
-        self.exit_code = EXIT_OF[self.ended]
+        ended = self._ended(reason)
+        code = EXIT_OF[ended] if self.tally.agrees else BUG
         if not self.tally.agrees:
-            self.exit_code = BUG
             logger.error("%d requests, outcomes of %s: the sums do not agree", self.tally.made, self.tally.counts)
         if self.failure is None:
-            sizes = self._committed_sizes()
-            last = self.log.rows(self.ended, self.exit_code, reason, self._counts())
-            self._commit(last, offsets=sizes)
+            self._commit(self.log.rows(ended, code, reason, self._counts()), offsets=self._committed_sizes())
         if self.failure is not None:
-            self.ended, self.exit_code = "failed", EXIT_OF["failed"]
+            ended, code = "failed", EXIT_OF["failed"]
             logger.error("storage failed: %s; what is archived lands with the next run", self.failure)
+        self.ended, self.exit_code = ended, code  # until here: a bug
         self.lock.__exit__()
 
     def _committed_sizes(self) -> dict[str, int] | None:
@@ -151,11 +162,8 @@ class Landing(ArchiveHolder, Sink):
             batch.setdefault(("fetches", file_of("fetches", row)), []).append(row)
         try:
             self.store.commit(batch, offsets=offsets)
-        except OSError as error:
-            self.failure = error
-            engine = self.crawler.engine
-            if engine is not None and engine.spider is not None:
-                self._closing = asyncio.ensure_future(engine.close_spider_async(reason="storage"))
+        except (OSError, DamagedError) as error:
+            self.storage_failed(error)
         self._committed_at = time.monotonic()
 
 

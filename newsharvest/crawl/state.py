@@ -5,13 +5,16 @@ A cache of what the archive holds, not data: without it everything is asked for 
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
+
+from newsharvest.files import make_folder
 
 _WAITING_MAX = 50
 _VERSION = 1
@@ -23,6 +26,9 @@ CREATE TABLE pages (
 CREATE INDEX listed ON pages (outlet_id) WHERE lastmod IS NOT NULL AND status = 200;
 """
 _PUT = "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_DISK_ERRORS = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
+)
 _COLUMNS = "url, outlet_id, article_id, etag, last_modified, lastmod, status, fetched_at"
 
 
@@ -70,14 +76,20 @@ class CrawlState:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the state, new where there is none; one of another version or damaged is begun anew: it is a cache."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            return cls(_connected(path))
-        except sqlite3.DatabaseError:
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-            return cls(_connected(path))
+        """Open the state, new where there is none; one of another version or damaged is begun anew: it is a cache.
+
+        OSError where the disk is full, read-only or failing.
+        """
+        make_folder(path.parent)
+        with _as_os_errors():
+            try:
+                return cls(_connected(path))
+            except sqlite3.DatabaseError as error:
+                if _of_the_disk(error):
+                    raise
+                for suffix in ("", "-wal", "-shm"):
+                    path.with_name(path.name + suffix).unlink(missing_ok=True)
+                return cls(_connected(path))
 
     def get(self, name: str) -> Known | None:
         """What is known of a page."""
@@ -112,14 +124,30 @@ class CrawlState:
     def flush(self) -> None:
         """Write what waits."""
         if self._waiting:
-            with self._connection:
+            with _as_os_errors(), self._connection:
                 self._connection.executemany(_PUT, [_row(known) for known in self._waiting.values()])
             self._waiting.clear()
 
     def close(self) -> None:
-        """Write what waits and close the file."""
-        self.flush()
-        self._connection.close()
+        """Write what waits and close the file. OSError where the disk is full or fails; the file is closed then, too."""
+        with closing(self._connection):
+            self.flush()
+
+
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    """SQLite's words for a disk that is full, read-only or failing, as the OSError that they stand for."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if not _of_the_disk(error):
+            raise
+        raise OSError(errno.EIO, f"the crawl state cannot be used: {error}") from error
+
+
+def _of_the_disk(error: sqlite3.DatabaseError) -> bool:
+    """Whether an error says nothing about what the file holds. Those of ours have no code."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF in _DISK_ERRORS
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 
-from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
@@ -18,7 +17,7 @@ class Https(Keyed):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.excepted = frozenset(host for o in outlets().values() if o.tls_exception for host in o.hosts)
-        self._unverified = HTTP11DownloadHandler(_unverifying(crawler)) if self.excepted else None
+        self._unverified = Keyed(_unverifying(crawler)) if self.excepted else None
 
     async def download_request(self, request: Request) -> Response:
         """The answer; a certificate that cannot be verified fails the request."""

@@ -73,6 +73,10 @@ class AsyncArchive:
 
 
 class ArchiveHolder:
-    """What a crawl's extension is to the middlewares: the owner of the run's archive."""
+    """What a crawl's extension is to the middlewares and the spider: the owner of the run's archive."""
 
     archive: AsyncArchive
+
+    def storage_failed(self, error: OSError) -> None:
+        """End the run: what cannot be kept may not be used."""
+        raise NotImplementedError

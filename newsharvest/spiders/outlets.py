@@ -27,6 +27,7 @@ from newsharvest.crawl.parsers import Parsers
 from newsharvest.crawl.plan import Answer, OutletPlan, Visit
 from newsharvest.crawl.reading import read
 from newsharvest.crawl.state import CrawlState
+from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.files import DataDir
 from newsharvest.items import Item
 from newsharvest.kma_registry import KmaSource, kma_chosen
@@ -100,7 +101,11 @@ class OutletSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Ask every outlet for what comes first; the extension holds the data dir's lock by now."""
         data = DataDir(Path(self.settings["NEWSHARVEST_DATA"]))
-        self.state = CrawlState.open(data.state / "crawl.sqlite3")
+        try:
+            self.state = CrawlState.open(data.state / "crawl.sqlite3")
+        except OSError as error:
+            self._storage_failed(error)
+            return
         asked = asked_on(data.state / _GAPS, self.today) if self.gapfill else {}
         self.plans = {
             o.outlet_id: OutletPlan(
@@ -146,6 +151,9 @@ class OutletSpider(scrapy.Spider):
         except ParseFailedError as error:
             self.logger.warning("%s: %s", page.url, error)
             return (), Answer(FAILED, error.reason, plan.lost(visit))
+        except OSError as error:
+            self._storage_failed(error)
+            return (), Answer(FAILED, "storage")
         except Exception as error:
             self.logger.exception("%s: what it leads to cannot be told", page.url)
             return (), Answer(FAILED, type(error).__name__, plan.lost(visit))
@@ -185,9 +193,18 @@ class OutletSpider(scrapy.Spider):
         if self.gapfill and self.plans:
             self._remember_gaps()
         if self.state is not None:
-            for plan in self.plans.values() if reason == "finished" else ():
-                plan.finish()
-            self.state.close()
+            try:
+                for plan in self.plans.values() if reason == "finished" else ():
+                    plan.finish()
+                self.state.close()
+            except OSError as error:
+                self._storage_failed(error)
+
+    def _storage_failed(self, error: OSError) -> None:
+        """The crawl state is a cache, but a disk that refuses it refuses the datasets, too: end the run with exit code 4."""
+        holder = self.crawler.get_extension(ArchiveHolder)
+        if holder is not None:
+            holder.storage_failed(error)
 
     def _remember_gaps(self) -> None:
         path = DataDir(Path(self.settings["NEWSHARVEST_DATA"])).state / _GAPS
