@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -117,9 +118,31 @@ def _append_text(target: HtmlElement, text: str | None) -> None:
     if not text:
         return
     if len(target):
-        target[-1].tail = (target[-1].tail or "") + text
+        target[-1].tail = _UNWRITABLE.sub("", (target[-1].tail or "") + text)
     else:
-        target.text = (target.text or "") + text
+        target.text = _UNWRITABLE.sub("", (target.text or "") + text)
+
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What libxml2 reads from a page and lxml refuses to write into a tree."""
+
+
+def drop(element: HtmlElement) -> None:
+    """Take an element out of its tree, the text behind it kept."""
+    try:
+        element.drop_tree()
+    except ValueError:  # a control character behind it
+        make_writable(element)
+        element.drop_tree()
+
+
+def make_writable(element: HtmlElement) -> None:
+    """Remove, from the whole of an element's tree, the characters that libxml2 reads and lxml refuses to write."""
+    for one in element.getroottree().iter():
+        if isinstance(one.tag, str) and one.text:
+            one.text = _UNWRITABLE.sub("", one.text)
+        if one.tail:
+            one.tail = _UNWRITABLE.sub("", one.tail)
 
 
 def _take_end(root: HtmlElement) -> bool:
@@ -141,6 +164,7 @@ def flattened(doc: Document) -> Document:
 
     Parsers walk the tree by recursion, and Python ends that at a thousand calls.
     """
+    make_writable(doc.root)
     deep: list[HtmlElement] = []
     depth = 0
     for event, element in etree.iterwalk(doc.root, events=("start", "end")):

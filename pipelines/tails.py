@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from newsharvest.cms.bylines import BYLINE_LINE, GLUED_BYLINE, MAIL_LINE, RIGHTS
+from newsharvest.cms.bylines import GLUED_BYLINE, MAIL_LINE, RIGHTS, is_byline
 from newsharvest.cms.lookups import is_furniture
 from newsharvest.items import Article, Dropped
 
 _END = re.compile(r"\s?[(\[<]\s?끝\s?[)\]>]$")
 _GLUED_MAX = 80
-# The grammar tries every split of a long word: 47,000 letters without a space took more than a minute.
-_LINE_MAX = 400
 _PHOTO_CREDIT = re.compile(
     r"[\[(<]\s?(?:사진|이미지|자료|출처|영상)(?:\s?(?:제공|출처|자료))?\s?[=:|ㅣ]\s?[^\[\]()<>]{1,40}[\])>]"
 )
@@ -44,7 +42,7 @@ def _cut_rights(article: Article, _bylines: list[str]) -> bool:
 
 def _cut_byline(article: Article, bylines: list[str]) -> bool:
     last = article.paragraphs[-1]
-    if len(last) <= _LINE_MAX and BYLINE_LINE.fullmatch(last):
+    if is_byline(last):
         bylines.append(last)
         return _drop(article, 0, "byline")
     tail = max(0, len(last) - _GLUED_MAX)

@@ -49,10 +49,12 @@ def parse(doc: Document, key: ArticleKey) -> Article:
     """
     head, texts = read_head(doc, everywhere=True), read_texts(doc.root)
     where, container, printed = _container(doc, head, texts)
+    if printed and container not in texts.letters:  # re-read: it is another element now
+        texts = read_texts(doc.root)
     title = find_title(texts, head, site_names(head, key.outlet_id), container if printed else None)
     body = read_body(container, doc.page.url)
     trimmed = trim(body, title.text if title else None)
-    if printed and texts.letters[container] > _LOOSE * texts.prose[container]:
+    if printed and texts.letters.get(container, 0) > _LOOSE * texts.prose.get(container, 0):
         cut_around(body, [unit.text for unit in texts.units if unit.weight])
     above = _above(container, title) if printed else Above()
     above.byline = above.byline or trimmed.byline

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from newsharvest.cms.bylines import BYLINE_LINE, RIGHTS
+from newsharvest.cms.bylines import RIGHTS, is_byline
 from newsharvest.cms.content import Body
 from newsharvest.cms.head import beside
 from newsharvest.cms.lookups import words
@@ -63,7 +63,7 @@ def _take_lead(line: str, rule: str, trimmed: Trimmed) -> None:
     found = stamps(line) if rule == "date_line" else []
     trimmed.stamps += found
     credit = beside(line, found)
-    if rule != "repeated_head" and trimmed.byline is None and BYLINE_LINE.fullmatch(credit):
+    if rule != "repeated_head" and trimmed.byline is None and is_byline(credit):
         trimmed.byline = credit
 
 
@@ -72,7 +72,7 @@ def _lead_rule(line: str, title: str | None) -> str | None:
         return "repeated_head"
     if _is_date_line(line):
         return "date_line"
-    if BYLINE_LINE.fullmatch(line):
+    if is_byline(line):
         return "byline"
     return "counter" if _COUNTER.fullmatch(line) else None
 
@@ -116,7 +116,7 @@ def cut_around(body: Body, prose: list[str]) -> None:
 
 
 def _is_credit(line: str) -> bool:
-    return BYLINE_LINE.fullmatch(line) is not None or RIGHTS.search(line) is not None
+    return is_byline(line) or RIGHTS.search(line) is not None
 
 
 def _find_subtitle(body: Body) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from lxml.html import HtmlElement
 
-from newsharvest.cms.bylines import BYLINE_LINE
+from newsharvest.cms.bylines import is_byline
 from newsharvest.cms.headlines import HeadLine, head_lines
 from newsharvest.cms.lookups import alternatives, field_mark, is_furniture, words
 from newsharvest.cms.stamps import MODIFIED, Stamp, stamps
@@ -65,7 +65,7 @@ def _take(line: HeadLine, above: Above) -> None:
         above.stamps += [stamp for stamp in found if line.after_title or _certain(stamp)]
     text = beside(line.text, found)
     named = _NAME_LABEL.match(text)
-    if named or (line.after_title and (BYLINE_LINE.fullmatch(text) if found else _is_byline(line))):
+    if named or (line.after_title and (is_byline(text) if found else _is_byline(line))):
         above.byline = above.byline or (named["name"].strip() if named else text) or None
     elif not found and not is_furniture(line.text):
         _take_text(line, above)

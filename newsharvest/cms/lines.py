@@ -57,7 +57,8 @@ def _end(parts: list[str], lines: list[str]) -> None:
 
 def shown_chars(element: HtmlElement) -> int:
     """Characters of an element's text, white space, scripts and controls aside: what a reading of it must account for."""
-    hidden = [one for one in element.iter(*_SILENT) if not any(up.tag in _SILENT for up in one.iterancestors())]
+    around = sum(up.tag in _SILENT for up in element.iterancestors())  # a damaged page's body may stand in its head
+    hidden = [one for one in element.iter(*_SILENT) if sum(up.tag in _SILENT for up in one.iterancestors()) == around]
     return printed_chars(_string(element)) - sum(printed_chars(_string(one)) for one in hidden)
 
 

@@ -14,7 +14,7 @@ from lxml import html
 from lxml.html import HtmlElement
 
 from newsharvest.cms.lines import lines_of, shown_chars
-from newsharvest.markup import Document, XPath
+from newsharvest.markup import Document, XPath, make_writable
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -41,6 +41,7 @@ def whole(doc: Document, where: str, container: HtmlElement) -> tuple[str, HtmlE
     parent = container.getparent()
     if again is None or parent is None or not _adds_lines(again, container):
         return where, container
+    make_writable(container)
     again.tail = container.tail
     parent.replace(container, again)
     return f"bs4:{where}", again
@@ -83,7 +84,8 @@ def _slice_reread(doc: Document, container: HtmlElement) -> HtmlElement | None:
     markup = _soup(doc.decoded.text[start:], first=True)
     if markup is None:
         return None
-    return cast("HtmlElement", html.fragment_fromstring(markup, parser=_parser()))
+    around = cast("HtmlElement", html.fragment_fromstring(markup, create_parent="div", parser=_parser()))
+    return around[0] if len(around) == 1 and isinstance(around[0].tag, str) and not around.text else around
 
 
 def _start(doc: Document, container: HtmlElement) -> int | None:
@@ -115,8 +117,14 @@ def _soup(text: str, *, first: bool = False) -> str | None:
 
 
 def _mended(text: str) -> str:
-    """Tags with an odd number of quotes closed; comments that never end, or begin again before they end, opened."""
-    return _without_open_comments(_TAG.sub(_closed, text))
+    """Tags with an odd number of quotes closed; comments and CDATA that never end, or comments that begin twice, opened."""
+    return _without_open_comments(_without_open_cdata(_TAG.sub(_closed, text)))
+
+
+def _without_open_cdata(text: str) -> str:
+    """Without the marks that no end follows: html.parser would search the rest of the page for it at each of them."""
+    end = text.rfind("]]>") + 1
+    return text[:end] + text[end:].replace("<![CDATA[", "")
 
 
 def _closed(match: re.Match[str]) -> str:
@@ -131,7 +139,7 @@ def _without_open_comments(text: str) -> str:
     last_end = text.rfind("-->")
     while (start := text.find("<!--", place)) >= 0:
         if end < start and start < last_end:
-            end = text.find("-->", start + 4)
+            end = text.find("-->", start + 2)  # "<!-->" is a comment, too
         again = text.find("<!--", start + 4)
         open_ended = start >= last_end or 0 <= again < end
         parts += [text[place:start], "" if open_ended else text[start : end + 3]]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from newsharvest.cms.bylines import BYLINE_LINE, RIGHTS, read_dateline
+from newsharvest.cms.bylines import RIGHTS, is_byline, read_dateline
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.lookups import is_furniture, words
 from newsharvest.cms.permissions import permission_flags
@@ -77,7 +77,7 @@ def _read_head(texts: Sequence[str], article: Article) -> _Head:
         elif found and len(text) <= _STAMP_LINE_MAX:
             head.stamps += [stamp for stamp in found if stamp.label]  # a bare date is the day the page was rendered
             article.dropped.append(Dropped("date_line", text))
-        elif BYLINE_LINE.fullmatch(text):
+        elif is_byline(text):
             head.byline = text
         else:
             head.lines.append(text)

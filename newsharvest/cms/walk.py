@@ -72,6 +72,7 @@ class Walker:
         self.flush()
         if kind == IMAGE:
             self._image(child)
+            self.children(child)  # <amp-img> ends by a tag of its own, and broken ones hold the rest of the body
         elif not self._special(child, kind):
             self.children(child)
             self.flush()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from lxml.html import HtmlElement
 
 from newsharvest.items import WeatherBulletin
-from newsharvest.markup import Document, XPath, fold, text_of
+from newsharvest.markup import Document, XPath, drop, fold, text_of
 from newsharvest.page import Page
 from newsharvest.reference import lookups, station_names
 from newsharvest.weather.blocks import Block, bulletin, is_credit, is_ticker
@@ -59,7 +59,7 @@ def take(doc: Document, source_id: str) -> WeatherBulletin | None:
     for ticker in found:
         for element in (ticker.container, *ticker.beside):
             if element.getparent() is not None:
-                element.drop_tree()
+                drop(element)
     return bulletin(found[0].block, source_id, doc.page.source) if found else None
 
 
@@ -175,7 +175,8 @@ def _entry(element: HtmlElement) -> tuple[str, Entry, bool]:
     raw = fold(text_of(element))
     first = element[0]
     if first.tag in _INLINE and not (element.text or "").strip():
-        rest = (first.tail or "") + "".join(text_of(e) + (e.tail or "") for e in element[1:])
+        others = (text_of(e) if isinstance(e.tag, str) else "" for e in element[1:])
+        rest = (first.tail or "") + "".join(text + (e.tail or "") for text, e in zip(others, element[1:], strict=True))
         shown = first.get("alt") or "" if first.tag == "img" else text_of(first)
         apart = separated(fold(shown), fold(rest))
         if apart is not None:
