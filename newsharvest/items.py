@@ -28,6 +28,29 @@ class Dropped:
     text: str
 
 
+@dataclass(slots=True)
+class RegionTag:
+    """A region that an article speaks of, with its evidence."""
+
+    code: str | None
+    """Administrative code on the article's day, two digits for a 시도, five for a 시군구; null where ambiguous."""
+    sido_code: str | None
+    """The 시도 it lies in; null where the candidates lie in several."""
+    where: str
+    """title, dateline or body: where it is named first."""
+    start: int
+    """0-based place of the first mention in that field, in characters."""
+    evidence: str
+    """The name as printed there, e.g. ``고성군``."""
+    count: int
+    """Mentions in all fields."""
+    basis: str
+    """What tells: its name, a qualifier beside it (경남 고성군), a row of places, the article's context, the outlet's home."""
+    ambiguous: bool
+    candidates: list[str]
+    """Every code that the name may mean, sorted: one where it is not ambiguous."""
+
+
 def printed_chars(text: str) -> int:
     """The characters of a text that are no white space.
 
@@ -94,7 +117,8 @@ class Article:
     modified_at: datetime | None = None
     rights_notice: str | None = None
     """The copyright line that stood in or under the body."""
-    regions: list[str] = field(default_factory=list)
+    regions: list[RegionTag] = field(default_factory=list)
+    """In the order of their first mention."""
     extractors: dict[str, str] = field(default_factory=dict)
     """Which rule gave each field, e.g. ``{"title": "ndsoft:h3.heading", "section": "meta:article:section"}``."""
     template: str | None = None

@@ -34,8 +34,10 @@ __all__ = [
     "Station",
     "asos_ids",
     "aws_names",
+    "csv_rows",
     "directory",
     "lookups",
+    "must",
     "outlet_for",
     "outlets",
     "sky_index",
@@ -126,7 +128,7 @@ class SkyWord:
 @functools.cache
 def stations() -> dict[int, Station]:
     """Every station by its KMA number, in the order of the numbers: 97 ASOS, 5 special or closed ones, the AWS."""
-    loaded = {s.stn_id: s for s in _rows("stations.csv", _station)}
+    loaded = {s.stn_id: s for s in csv_rows("stations.csv", _station)}
     if list(loaded) != sorted(loaded):
         raise ReferenceDataError("stations.csv: the rows are not sorted by stn_id")
     _name_index(loaded.values())
@@ -136,7 +138,7 @@ def stations() -> dict[int, Station]:
 @functools.cache
 def sky_words() -> dict[str, SkyWord]:
     """Every word of the vocabulary as KMA writes it, the two missing marks ``-`` and "" included."""
-    return {s.word: s for s in _rows("sky.csv", _sky_word)}
+    return {s.word: s for s in csv_rows("sky.csv", _sky_word)}
 
 
 @functools.cache
@@ -198,7 +200,7 @@ def lookups(part: str) -> Mapping[str, Any]:
 T = TypeVar("T")
 
 
-def _rows(name: str, make: Callable[[Mapping[str, str]], T]) -> list[T]:
+def csv_rows(name: str, make: Callable[[Mapping[str, str]], T]) -> list[T]:
     """Every row of a CSV; ReferenceDataError names file, line and rule of the first bad one."""
     loaded: list[T] = []
     keys: set[str] = set()
@@ -206,8 +208,8 @@ def _rows(name: str, make: Callable[[Mapping[str, str]], T]) -> list[T]:
         for row in (reader := csv.DictReader(stream, strict=True)):
             key = next(iter(row.values()))
             try:
-                _check(None not in row and None not in row.values(), "as many cells as the header")
-                _check(key not in keys, f"{reader.fieldnames and reader.fieldnames[0]} {key} once")
+                must(None not in row and None not in row.values(), "as many cells as the header")
+                must(key not in keys, f"{reader.fieldnames and reader.fieldnames[0]} {key} once")
                 loaded.append(make(row))
             except (ValueError, KeyError) as error:
                 raise ReferenceDataError(f"{name} line {reader.line_num}: {error}") from error
@@ -215,25 +217,24 @@ def _rows(name: str, make: Callable[[Mapping[str, str]], T]) -> list[T]:
     return loaded
 
 
-def _check(holds: bool, rule: str) -> None:
+def must(holds: bool, rule: str) -> None:
+    """ValueError with the rule that a row breaks."""
     if not holds:
         raise ValueError(f"must have {rule}")
 
 
 def _station(row: Mapping[str, str]) -> Station:
     stn_id, lat, lon = int(row["stn_id"]), _number(row["lat"]), _number(row["lon"])
-    _check(0 < stn_id < 1000, "a stn_id of 1 to 999")
-    _check(row["network"] in _NETWORKS, f"a network of {sorted(_NETWORKS)}")
-    _check(bool(row["name"]) and row["name"] == row["name"].strip(), "a name without outer blanks")
-    _check((lat is None) == (lon is None), "both or neither of lat and lon")
-    _check(lat is None or 32 < lat < 39.5, "a latitude in South Korea")
-    _check(lon is None or 124 < lon < 132.5, "a longitude in South Korea")
-    _check(row["network"] != ASOS or bool(row["altitude_m"] and lat), "position and altitude (ASOS)")
-    _check(bool(row["altitude_m"]) == bool(row["altitude_source"]), "a source exactly where there is an altitude")
-    _check(bool(row["wmo_id"]) == bool(row["wmo_source"]), "a source exactly where there is a WMO id")
-    _check(
-        all(not row[c] or bool(_DAY.match(row[c])) for c in ("since", "until")), "a day or a year in since and until"
-    )
+    must(0 < stn_id < 1000, "a stn_id of 1 to 999")
+    must(row["network"] in _NETWORKS, f"a network of {sorted(_NETWORKS)}")
+    must(bool(row["name"]) and row["name"] == row["name"].strip(), "a name without outer blanks")
+    must((lat is None) == (lon is None), "both or neither of lat and lon")
+    must(lat is None or 32 < lat < 39.5, "a latitude in South Korea")
+    must(lon is None or 124 < lon < 132.5, "a longitude in South Korea")
+    must(row["network"] != ASOS or bool(row["altitude_m"] and lat), "position and altitude (ASOS)")
+    must(bool(row["altitude_m"]) == bool(row["altitude_source"]), "a source exactly where there is an altitude")
+    must(bool(row["wmo_id"]) == bool(row["wmo_source"]), "a source exactly where there is a WMO id")
+    must(all(not row[c] or bool(_DAY.match(row[c])) for c in ("since", "until")), "a day or a year in since and until")
     return Station(
         stn_id=stn_id, network=row["network"], name=row["name"], variants=_list(row["variants"]),
         aliases=_list(row["aliases"]), legacy_names=_list(row["legacy_names"]), name_en=row["name_en"] or None,
@@ -247,11 +248,11 @@ def _station(row: Mapping[str, str]) -> Station:
 
 
 def _sky_word(row: Mapping[str, str]) -> SkyWord:
-    _check(row["kind"] in _SKY_KINDS, f"a kind of {sorted(_SKY_KINDS)}")
-    _check(row["observed"] in {"yes", "no"}, "yes or no in observed")
+    must(row["kind"] in _SKY_KINDS, f"a kind of {sorted(_SKY_KINDS)}")
+    must(row["observed"] in {"yes", "no"}, "yes or no in observed")
     low, _, high = row["cloud_tenths"].partition("-")
     tenths = (int(low), int(high or low)) if low else None
-    _check(tenths is None or 0 <= tenths[0] <= tenths[1] <= 10, "cloud_tenths of 0 to 10")
+    must(tenths is None or 0 <= tenths[0] <= tenths[1] <= 10, "cloud_tenths of 0 to 10")
     return SkyWord(
         row["word"], row["canonical"] or None, row["kind"], row["meaning_en"], tenths, row["wmo_4677"] or None,
         row["wmo_4680"] or None, row["observed"] == "yes", _list(row["seen_in"]),

@@ -10,6 +10,7 @@ from typing import Any
 from newsharvest import reference
 from newsharvest.clock import now
 from newsharvest.files import file_of
+from newsharvest.region_codes import regions
 from newsharvest.schema import DATASETS, Row
 from newsharvest.store import Batch, Store
 from newsharvest.versions import package_version, parser_version
@@ -62,6 +63,7 @@ def reference_tables() -> Batch:
     tables: tuple[tuple[str, Iterable[Any]], ...] = (
         ("stations", reference.stations().values()),
         ("outlets", reference.outlets().values()),
+        ("regions", regions().values()),
     )
     return {(name, file_of(name, {})): [_plain(name, record) for record in records] for name, records in tables}
 

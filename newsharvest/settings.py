@@ -97,6 +97,7 @@ ITEM_PIPELINES = {
     "pipelines.temperature.TemperaturePipeline": 300,
     "pipelines.quantities.QuantitiesPipeline": 350,
     "pipelines.stations.StationsPipeline": 400,
+    "pipelines.regions.RegionsPipeline": 500,
     "pipelines.quality.QualityPipeline": 800,
     "pipelines.parquet.ParquetPipeline": 900,
 }

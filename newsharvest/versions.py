@@ -22,6 +22,7 @@ _PARTS = (
     "markup.py",
     "items.py",
     "reference.py",
+    "region_codes.py",
     "registry.py",
     "kma_registry.py",
     "schema",

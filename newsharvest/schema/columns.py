@@ -2,117 +2,76 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
-from dataclasses import dataclass
-from typing import Any
-
 import pyarrow as pa
 
-SEOUL_MS = pa.timestamp("ms", tz="Asia/Seoul")
-_S, _I32, _I64, _F = pa.string(), pa.int32(), pa.int64(), pa.float64()
-_LIST = pa.list_(pa.field("element", pa.string()))
+from newsharvest.schema.kinds import (
+    DOUBLE,
+    INT32,
+    INT64,
+    REGION_TAGS,
+    SEOUL_MS,
+    TEXT,
+    TEXTS,
+    Column,
+    Dataset,
+)
+from newsharvest.schema.tables import OUTLETS, REGIONS, STATIONS
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: its Arrow type, its meaning in one sentence, its unit where it has one."""
-
-    name: str
-    type: Any
-    meaning: str
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """A dataset: what a row is, its key, its columns, how a file is sorted and how rows of one key are joined.
-
-    ``group`` names the rows that are joined together: the key, but for readings the whole bulletin. ``hive`` is the column
-    that stands in the folder's name instead of the file. ``join`` is newest, bulletin (newest where timed, else earliest),
-    log (outside the join) or table (reference data, written whole).
-    """
-
-    name: str
-    what: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-    sort: tuple[str, ...]
-    join: str = "newest"
-    group: tuple[str, ...] = ()
-    hive: str | None = None
-    probe: str | None = None
-    """A column that finds the rows of a group in a file: the group's most selective one."""
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema of a file, with meaning and unit in the field metadata."""
-        return _schema(self)
-
-    @property
-    def fingerprint(self) -> str:
-        """A digest of column names and types: a change means that old files are migrated."""
-        plain = repr([(c.name, str(c.type)) for c in self.columns])
-        return hashlib.sha256(plain.encode()).hexdigest()[:16]
-
-
-@functools.cache
-def _schema(dataset: Dataset) -> pa.Schema:
-    fields = [
-        pa.field(c.name, c.type, metadata={"meaning": c.meaning, **({"unit": c.unit} if c.unit else {})})
-        for c in dataset.columns
-        if c.name != dataset.hive
-    ]
-    return pa.schema(fields)
-
+__all__ = ["DATASETS", "SEOUL_MS", "Column", "Dataset"]
 
 _PROVENANCE = (
-    Column("url", _S, "URL of the page; for an article its canonical form"),
+    Column("url", TEXT, "URL of the page; for an article its canonical form"),
     Column("fetched_at", SEOUL_MS, "when the page was received; null where nothing states it"),
-    Column("source_file", _S, "base name of the saved file the row was read from; null for a WARC record"),
-    Column("warc_filename", _S, "archive file that holds the page"),
-    Column("warc_record_offset", _I64, "where its record begins in that file", "byte"),
-    Column("warc_record_length", _I64, "length of the compressed record", "byte"),
-    Column("parser_version", _I32, "version of parser and reference data that made the row"),
+    Column("source_file", TEXT, "base name of the saved file the row was read from; null for a WARC record"),
+    Column("warc_filename", TEXT, "archive file that holds the page"),
+    Column("warc_record_offset", INT64, "where its record begins in that file", "byte"),
+    Column("warc_record_length", INT64, "length of the compressed record", "byte"),
+    Column("parser_version", INT32, "version of parser and reference data that made the row"),
 )
 _SEEN = (
     Column("first_seen_at", SEOUL_MS, "earliest known reception of the key"),
     Column("last_seen_at", SEOUL_MS, "latest known reception of the key, a 304 included"),
 )
 _CONTENT = (
-    Column("title", _S, "headline"),
-    Column("subtitle", _S, "subheading, lines joined by a newline"),
-    Column("body", _S, "paragraphs joined by a newline, without dateline, byline, captions and notices"),
-    Column("captions", _LIST, "photo captions in page order; empty where there is none"),
-    Column("dateline_raw", _S, "dateline as printed"),
-    Column("dateline_outlet", _S, "outlet or agency that the dateline names"),
-    Column("byline_raw", _S, "byline as printed"),
-    Column("authors", _LIST, "names of the authors, without title and address"),
-    Column("agency", _S, "news agency that the article comes from"),
-    Column("section", _S, "the outlet's own section"),
-    Column("keywords", _LIST, "the outlet's own keywords"),
-    Column("images", _LIST, "absolute image URLs in page order"),
-    Column("published_at_raw", _S, "publication date as printed"),
+    Column("title", TEXT, "headline"),
+    Column("subtitle", TEXT, "subheading, lines joined by a newline"),
+    Column("body", TEXT, "paragraphs joined by a newline, without dateline, byline, captions and notices"),
+    Column("captions", TEXTS, "photo captions in page order; empty where there is none"),
+    Column("dateline_raw", TEXT, "dateline as printed"),
+    Column("dateline_outlet", TEXT, "outlet or agency that the dateline names"),
+    Column("byline_raw", TEXT, "byline as printed"),
+    Column("authors", TEXTS, "names of the authors, without title and address"),
+    Column("agency", TEXT, "news agency that the article comes from"),
+    Column("section", TEXT, "the outlet's own section"),
+    Column("keywords", TEXTS, "the outlet's own keywords"),
+    Column("images", TEXTS, "absolute image URLs in page order"),
+    Column("published_at_raw", TEXT, "publication date as printed"),
     Column("published_at", SEOUL_MS, "publication time in Korea"),
-    Column("published_at_precision", _S, "second, minute or day"),
-    Column("published_at_label", _S, "the word before the date, or meta"),
+    Column("published_at_precision", TEXT, "second, minute or day"),
+    Column("published_at_label", TEXT, "the word before the date, or meta"),
     Column("modified_at", SEOUL_MS, "last change that the page states"),
-    Column("rights_notice", _S, "copyright line as printed"),
-    Column("regions", _LIST, "administrative codes the article speaks of"),
+    Column("rights_notice", TEXT, "copyright line as printed"),
+    Column(
+        "regions",
+        REGION_TAGS,
+        "시도 and 시군구 the article speaks of, by first mention: code valid on its day (null where ambiguous, then candidates "
+        "lists the possible ones), sido_code, evidence (the name as printed) at character start of where (title, dateline, body), "
+        "count of mentions, basis (name, qualifier, row, context, outlet)",
+    ),
 )
 _READ = (
-    Column("extractors", pa.map_(_S, _S), "which rule gave each field"),
-    Column("template", _S, "digest of where the fields stand in the page's markup: a redesign changes it"),
-    Column("flags", _LIST, "what a reader of the row should know"),
-    Column("encoding", _S, "encoding the bytes were read in"),
-    Column("encoding_source", _S, "what decided it: bom, bytes, header, meta, sniffed, damaged"),
-    Column("replacement_chars", _I32, "characters that could not be decoded", "1"),
+    Column("extractors", pa.map_(TEXT, TEXT), "which rule gave each field"),
+    Column("template", TEXT, "digest of where the fields stand in the page's markup: a redesign changes it"),
+    Column("flags", TEXTS, "what a reader of the row should know"),
+    Column("encoding", TEXT, "encoding the bytes were read in"),
+    Column("encoding_source", TEXT, "what decided it: bom, bytes, header, meta, sniffed, damaged"),
+    Column("replacement_chars", INT32, "characters that could not be decoded", "1"),
 )
 _ARTICLE_KEY = (
-    Column("outlet_id", _S, "outlet, the folder's name"),
-    Column("article_id", _S, "the outlet's article number"),
+    Column("outlet_id", TEXT, "outlet, the folder's name"),
+    Column("article_id", TEXT, "the outlet's article number"),
 )
-_HASH = Column("content_hash", _S, "digest of the content: equal means unchanged")
+_HASH = Column("content_hash", TEXT, "digest of the content: equal means unchanged")
 
 _ARTICLES = Dataset(
     name="articles",
@@ -137,9 +96,9 @@ _REVISIONS = Dataset(
     hive="outlet_id",
     probe="article_id",
 )
-_BULLETIN_ID = Column("bulletin_id", _S, "digest of source and hour, or of source, displayed date and text")
+_BULLETIN_ID = Column("bulletin_id", TEXT, "digest of source and hour, or of source, displayed date and text")
 _TIMES = (
-    Column("source", _S, "outlet_id, or kma_table, kma_feed …"),
+    Column("source", TEXT, "outlet_id, or kma_table, kma_feed …"),
     Column("observed_at", SEOUL_MS, "hour of observation; null for tickers, which do not state it"),
     Column("displayed_date", pa.date32(), "date line above a ticker: the day the page was rendered"),
 )
@@ -150,34 +109,34 @@ _OBSERVATIONS = Dataset(
     group=("bulletin_id",),
     columns=(
         _BULLETIN_ID,
-        Column("position", _I32, "place on the page, from 1"),
+        Column("position", INT32, "place on the page, from 1"),
         *_TIMES,
-        Column("stn_id", _I32, "KMA station number"),
-        Column("station", _S, "official station name"),
-        Column("station_raw", _S, "station name as printed; null where the entry has none"),
-        Column("station_match", _S, "named, alias, bracket (inferred from the neighbours), ambiguous or unknown"),
-        Column("station_candidates", pa.list_(pa.field("element", _I32)), "station numbers the entry could mean"),
-        Column("sky", _S, "canonical sky condition or present weather"),
-        Column("sky_raw", _S, "sky word as printed"),
-        Column("temperature_c", _F, "air temperature", "°C"),
-        Column("temperature_raw", _S, "temperature as printed"),
-        Column("humidity_pct", _F, "relative humidity", "%"),
-        Column("wind_direction", _S, "wind direction as a 16-point abbreviation, calm for 정온"),
-        Column("wind_speed_ms", _F, "wind speed", "m/s"),
-        Column("sea_level_pressure_hpa", _F, "pressure reduced to sea level", "hPa"),
-        Column("station_pressure_hpa", _F, "pressure at the station", "hPa"),
-        Column("precipitation_1h_mm", _F, "precipitation of the past hour", "mm"),
-        Column("precipitation_day_mm", _F, "precipitation since midnight", "mm"),
-        Column("visibility_km", _F, "horizontal visibility", "km"),
+        Column("stn_id", INT32, "KMA station number"),
+        Column("station", TEXT, "official station name"),
+        Column("station_raw", TEXT, "station name as printed; null where the entry has none"),
+        Column("station_match", TEXT, "named, alias, bracket (inferred from the neighbours), ambiguous or unknown"),
+        Column("station_candidates", pa.list_(pa.field("element", INT32)), "station numbers the entry could mean"),
+        Column("sky", TEXT, "canonical sky condition or present weather"),
+        Column("sky_raw", TEXT, "sky word as printed"),
+        Column("temperature_c", DOUBLE, "air temperature", "°C"),
+        Column("temperature_raw", TEXT, "temperature as printed"),
+        Column("humidity_pct", DOUBLE, "relative humidity", "%"),
+        Column("wind_direction", TEXT, "wind direction as a 16-point abbreviation, calm for 정온"),
+        Column("wind_speed_ms", DOUBLE, "wind speed", "m/s"),
+        Column("sea_level_pressure_hpa", DOUBLE, "pressure reduced to sea level", "hPa"),
+        Column("station_pressure_hpa", DOUBLE, "pressure at the station", "hPa"),
+        Column("precipitation_1h_mm", DOUBLE, "precipitation of the past hour", "mm"),
+        Column("precipitation_day_mm", DOUBLE, "precipitation since midnight", "mm"),
+        Column("visibility_km", DOUBLE, "horizontal visibility", "km"),
         Column("visibility_or_more", pa.bool_(), "the visibility is a lower bound ('20 이상')"),
-        Column("cloud_tenths", _I32, "total cloud amount", "1/10"),
-        Column("low_cloud_tenths", _I32, "low and middle cloud amount", "1/10"),
-        Column("dew_point_c", _F, "dew point", "°C"),
-        Column("apparent_temperature_c", _F, "apparent temperature (체감)", "°C"),
-        Column("qc_range", _S, "physical limit check: good, doubtful, erroneous, not checked, missing"),
-        Column("qc_spatial", _S, "check against the neighbours: the same words"),
-        Column("qc", _S, "the worst of the checks"),
-        Column("raw", _S, "the entry as printed"),
+        Column("cloud_tenths", INT32, "total cloud amount", "1/10"),
+        Column("low_cloud_tenths", INT32, "low and middle cloud amount", "1/10"),
+        Column("dew_point_c", DOUBLE, "dew point", "°C"),
+        Column("apparent_temperature_c", DOUBLE, "apparent temperature (체감)", "°C"),
+        Column("qc_range", TEXT, "physical limit check: good, doubtful, erroneous, not checked, missing"),
+        Column("qc_spatial", TEXT, "check against the neighbours: the same words"),
+        Column("qc", TEXT, "the worst of the checks"),
+        Column("raw", TEXT, "the entry as printed"),
         _HASH,
         *_PROVENANCE,
     ),
@@ -192,13 +151,13 @@ _BULLETINS = Dataset(
     columns=(
         _BULLETIN_ID,
         *_TIMES,
-        Column("displayed_date_raw", _S, "date line as printed"),
-        Column("observed_at_raw", _S, "hour as printed"),
-        Column("form", _S, "glued, spaced, dom, table, feed"),
-        Column("readings", _I32, "number of entries", "1"),
-        Column("resolved", _I32, "number of entries with a station", "1"),
-        Column("flags", _LIST, "what a reader of the row should know"),
-        Column("pages", _LIST, "pages that showed it"),
+        Column("displayed_date_raw", TEXT, "date line as printed"),
+        Column("observed_at_raw", TEXT, "hour as printed"),
+        Column("form", TEXT, "glued, spaced, dom, table, feed"),
+        Column("readings", INT32, "number of entries", "1"),
+        Column("resolved", INT32, "number of entries with a station", "1"),
+        Column("flags", TEXTS, "what a reader of the row should know"),
+        Column("pages", TEXTS, "pages that showed it"),
         _HASH,
         *_PROVENANCE,
         *_SEEN,
@@ -212,29 +171,29 @@ _FORECASTS = Dataset(
     key=("source", "issued_at", "location", "valid_at"),
     group=("source", "issued_at", "location", "valid_at"),
     columns=(
-        Column("source", _S, "kma_midterm (mid-term, by city) or kma_short (short-term, of one place)"),
+        Column("source", TEXT, "kma_midterm (mid-term, by city) or kma_short (short-term, of one place)"),
         Column("issued_at", SEOUL_MS, "when it was issued"),
-        Column("location", _S, "place as printed; with its province where two places bear the name (광주)"),
+        Column("location", TEXT, "place as printed; with its province where two places bear the name (광주)"),
         Column("valid_at", SEOUL_MS, "what time it is for"),
-        Column("valid_at_raw", _S, "that time as printed"),
-        Column("province", _S, "province as printed (mid-term)"),
-        Column("mode", _S, "A01 (day) or A02 (half day) of the mid-term forecast"),
-        Column("sky_raw", _S, "weather word as printed"),
-        Column("sky", _S, "canonical weather word"),
-        Column("temperature_c", _F, "air temperature", "°C"),
-        Column("temperature_min_c", _F, "lowest temperature", "°C"),
-        Column("temperature_max_c", _F, "highest temperature", "°C"),
-        Column("precipitation_probability_pct", _F, "probability of precipitation", "%"),
-        Column("precipitation_12h_mm", _F, "precipitation of 12 hours", "mm"),
-        Column("snow_12h_cm", _F, "snow of 12 hours", "cm"),
-        Column("precipitation_6h_mm", _F, "precipitation of 6 hours", "mm"),
-        Column("snow_6h_cm", _F, "snow of 6 hours", "cm"),
-        Column("precipitation_type", _S, "none, rain, rain/snow, snow …"),
-        Column("humidity_pct", _F, "relative humidity", "%"),
-        Column("wind_speed_ms", _F, "wind speed", "m/s"),
-        Column("wind_direction", _S, "wind direction"),
-        Column("reliability", _S, "reliability as printed"),
-        Column("flags", _LIST, "what a reader of the row should know"),
+        Column("valid_at_raw", TEXT, "that time as printed"),
+        Column("province", TEXT, "province as printed (mid-term)"),
+        Column("mode", TEXT, "A01 (day) or A02 (half day) of the mid-term forecast"),
+        Column("sky_raw", TEXT, "weather word as printed"),
+        Column("sky", TEXT, "canonical weather word"),
+        Column("temperature_c", DOUBLE, "air temperature", "°C"),
+        Column("temperature_min_c", DOUBLE, "lowest temperature", "°C"),
+        Column("temperature_max_c", DOUBLE, "highest temperature", "°C"),
+        Column("precipitation_probability_pct", DOUBLE, "probability of precipitation", "%"),
+        Column("precipitation_12h_mm", DOUBLE, "precipitation of 12 hours", "mm"),
+        Column("snow_12h_cm", DOUBLE, "snow of 12 hours", "cm"),
+        Column("precipitation_6h_mm", DOUBLE, "precipitation of 6 hours", "mm"),
+        Column("snow_6h_cm", DOUBLE, "snow of 6 hours", "cm"),
+        Column("precipitation_type", TEXT, "none, rain, rain/snow, snow …"),
+        Column("humidity_pct", DOUBLE, "relative humidity", "%"),
+        Column("wind_speed_ms", DOUBLE, "wind speed", "m/s"),
+        Column("wind_direction", TEXT, "wind direction"),
+        Column("reliability", TEXT, "reliability as printed"),
+        Column("flags", TEXTS, "what a reader of the row should know"),
         _HASH,
         *_PROVENANCE,
     ),
@@ -247,12 +206,12 @@ _REJECTS = Dataset(
     key=("page_key", "stage"),
     group=("page_key", "stage"),
     columns=(
-        Column("page_key", _S, "the page's URL, else sha1 of its body"),
-        Column("stage", _S, "decode, parse, ticker or the pipeline"),
-        Column("outlet_id", _S, "outlet of the page"),
-        Column("reason", _S, "why, from a closed list"),
-        Column("detail", _S, "more about it"),
-        Column("raw", _S, "an excerpt of at most 2,000 characters"),
+        Column("page_key", TEXT, "the page's URL, else sha1 of its body"),
+        Column("stage", TEXT, "decode, parse, ticker or the pipeline"),
+        Column("outlet_id", TEXT, "outlet of the page"),
+        Column("reason", TEXT, "why, from a closed list"),
+        Column("detail", TEXT, "more about it"),
+        Column("raw", TEXT, "an excerpt of at most 2,000 characters"),
         _HASH,
         *_PROVENANCE,
         *_SEEN,
@@ -265,21 +224,21 @@ _FETCHES = Dataset(
     key=("run_id", "sequence"),
     group=("run_id", "sequence"),
     columns=(
-        Column("run_id", _S, "the run"),
-        Column("sequence", _I32, "number of the request in its run"),
-        Column("url", _S, "requested URL"),
-        Column("outlet_id", _S, "outlet, or source of KMA by its id in kma.toml; of robots.txt: of the host"),
-        Column("kind", _S, "article, list, feed, sitemap, weather (a page of KMA), robots"),
-        Column("outcome", _S, "stored, unchanged, duplicate, skipped, rejected or failed"),
-        Column("reason", _S, "why"),
-        Column("status", _I32, "HTTP status; null without a response"),
+        Column("run_id", TEXT, "the run"),
+        Column("sequence", INT32, "number of the request in its run"),
+        Column("url", TEXT, "requested URL"),
+        Column("outlet_id", TEXT, "outlet, or source of KMA by its id in kma.toml; of robots.txt: of the host"),
+        Column("kind", TEXT, "article, list, feed, sitemap, weather (a page of KMA), robots"),
+        Column("outcome", TEXT, "stored, unchanged, duplicate, skipped, rejected or failed"),
+        Column("reason", TEXT, "why"),
+        Column("status", INT32, "HTTP status; null without a response"),
         Column("fetched_at", SEOUL_MS, "when the response came"),
-        Column("bytes", _I64, "body as received", "byte"),
-        Column("duration_ms", _F, "from request to response", "ms"),
-        Column("attempts", _I32, "tries", "1"),
-        Column("warc_filename", _S, "archive file of the response"),
-        Column("warc_record_offset", _I64, "where its record begins", "byte"),
-        Column("warc_record_length", _I64, "length of its record", "byte"),
+        Column("bytes", INT64, "body as received", "byte"),
+        Column("duration_ms", DOUBLE, "from request to response", "ms"),
+        Column("attempts", INT32, "tries", "1"),
+        Column("warc_filename", TEXT, "archive file of the response"),
+        Column("warc_record_offset", INT64, "where its record begins", "byte"),
+        Column("warc_record_length", INT64, "length of its record", "byte"),
     ),
     sort=("run_id", "sequence"),
     join="log",
@@ -291,84 +250,36 @@ _RUNS = Dataset(
     key=("run_id",),
     group=("run_id",),
     columns=(
-        Column("run_id", _S, "start in UTC and a random part"),
-        Column("command", _S, "crawl, demo, reparse, rebuild, recover, scrapy"),
-        Column("arguments", _S, "what it was asked for"),
+        Column("run_id", TEXT, "start in UTC and a random part"),
+        Column("command", TEXT, "crawl, demo, reparse, rebuild, recover, scrapy"),
+        Column("arguments", TEXT, "what it was asked for"),
         Column("started_at", SEOUL_MS, "start"),
         Column("ended_at", SEOUL_MS, "end; null while it runs or when it was killed"),
-        Column("ended", _S, "running, complete, incomplete, stopped, failed or killed"),
-        Column("exit_code", _I32, "exit code of the command"),
-        Column("reason", _S, "why it ended so"),
-        Column("version", _S, "version of newsharvest"),
-        Column("parser_version", _I32, "parser and reference data"),
-        Column("requests", _I64, "requests made", "1"),
-        Column("stored", _I64, "requests that gave rows", "1"),
-        Column("unchanged", _I64, "requests answered 304", "1"),
-        Column("duplicate", _I64, "requests of a page already fetched", "1"),
-        Column("skipped", _I64, "requests not made: robots, forbidden host, length", "1"),
-        Column("rejected", _I64, "pages that could not be parsed", "1"),
-        Column("failed", _I64, "requests that failed", "1"),
-        Column("pages", _I64, "pages harvested", "1"),
-        Column("articles", _I64, "article rows given to the join", "1"),
-        Column("observations", _I64, "observation rows given to the join", "1"),
-        Column("rejects", _I64, "rejects given to the join", "1"),
+        Column("ended", TEXT, "running, complete, incomplete, stopped, failed or killed"),
+        Column("exit_code", INT32, "exit code of the command"),
+        Column("reason", TEXT, "why it ended so"),
+        Column("version", TEXT, "version of newsharvest"),
+        Column("parser_version", INT32, "parser and reference data"),
+        Column("requests", INT64, "requests made", "1"),
+        Column("stored", INT64, "requests that gave rows", "1"),
+        Column("unchanged", INT64, "requests answered 304", "1"),
+        Column("duplicate", INT64, "requests of a page already fetched", "1"),
+        Column("skipped", INT64, "requests not made: robots, forbidden host, length", "1"),
+        Column("rejected", INT64, "pages that could not be parsed", "1"),
+        Column("failed", INT64, "requests that failed", "1"),
+        Column("pages", INT64, "pages harvested", "1"),
+        Column("articles", INT64, "article rows given to the join", "1"),
+        Column("observations", INT64, "observation rows given to the join", "1"),
+        Column("rejects", INT64, "rejects given to the join", "1"),
         Column("expectations_met", pa.bool_(), "whether every expectation held; null where there is none"),
     ),
     sort=("run_id",),
     join="log",
 )
 
-_STATIONS = Dataset(
-    name="stations",
-    what="the stations known to the parser version of the last run",
-    key=("stn_id",),
-    group=("stn_id",),
-    columns=(
-        Column("stn_id", _I32, "KMA station number"),
-        Column("network", _S, "ASOS, special (radar sites), closed or AWS"),
-        Column("name", _S, "official name"),
-        Column("name_en", _S, "English name"),
-        Column("variants", _LIST, "official spellings with a type remark"),
-        Column("aliases", _LIST, "short forms"),
-        Column("legacy_names", _LIST, "former names"),
-        Column("wmo_id", _S, "WMO number where a source states it; never computed"),
-        Column("lat", _F, "latitude", "°"),
-        Column("lon", _F, "longitude", "°"),
-        Column("altitude_m", _F, "altitude above sea level", "m"),
-        Column("altitude_source", _S, "who states it; unverified where no source was found"),
-        Column("since", _S, "first day or year of operation where known"),
-        Column("until", _S, "last day of operation where known"),
-        Column("sido", _S, "province"),
-        Column("sigungu", _S, "district"),
-        Column("sig_code", _S, "district code after the changes of 2026"),
-        Column("sig_code_2025", _S, "district code before them"),
-        Column("flags", _LIST, "what is doubtful"),
-    ),
-    sort=("stn_id",),
-    join="table",
-)
-_OUTLETS = Dataset(
-    name="outlets",
-    what="the registered outlets at the last run",
-    key=("outlet_id",),
-    group=("outlet_id",),
-    columns=(
-        Column("outlet_id", _S, "outlet"),
-        Column("name", _S, "name"),
-        Column("cms", _S, "CMS family"),
-        Column("hosts", _LIST, "host names"),
-        Column("region_code", _S, "district or province code"),
-        Column("region_basis", _S, "what says so"),
-        Column("enabled", pa.bool_(), "whether a crawl of all takes it"),
-        Column("demo", pa.bool_(), "whether it is a paper of the bundled site"),
-    ),
-    sort=("outlet_id",),
-    join="table",
-)
-
 DATASETS: dict[str, Dataset] = {
     d.name: d
     for d in (
-        _ARTICLES, _REVISIONS, _OBSERVATIONS, _BULLETINS, _FORECASTS, _REJECTS, _FETCHES, _RUNS, _STATIONS, _OUTLETS,
+        _ARTICLES, _REVISIONS, _OBSERVATIONS, _BULLETINS, _FORECASTS, _REJECTS, _FETCHES, _RUNS, STATIONS, OUTLETS, REGIONS,
     )
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from typing import Any, cast
 
 from newsharvest.items import Article, Forecast, Item, Reading, Reject, Sighting, Source, WeatherBulletin
@@ -82,7 +83,7 @@ def _article_rows(article: Article) -> Iterator[tuple[str, Row]]:
         "published_at_label": article.published_at_label,
         "modified_at": article.modified_at,
         "rights_notice": article.rights_notice,
-        "regions": article.regions,
+        "regions": [asdict(tag) for tag in article.regions],
         "content_hash": digest(
             article.title, article.subtitle, article.body, article.captions, article.byline_raw
         ),

@@ -1,0 +1,89 @@
+"""Where a text may name a 시도 or 시군구: candidates with the regions of all times that bear the name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipelines.regionnames import STEM, Name, known_for, names, pattern, stems, words
+
+
+@dataclass(slots=True)
+class Mention:
+    """A place where a name stands. ``strong``: its form says that it is a place; else others must."""
+
+    name: Name
+    where: str
+    start: int
+    end: int
+    strong: bool
+    particle: bool
+    """A particle follows within the word."""
+    gap: str | None
+    """What stands between it and the mention before; null at a field's first."""
+
+
+def mentions(where: str, text: str) -> Iterator[Mention]:
+    """Every candidate of a text, in order.
+
+    >>> [(m.name.text, m.strong) for m in mentions("body", "충남 예산군은 예산을 늘렸다")]
+    [('충남', True), ('예산군', True), ('예산', False)]
+    """
+    last: int | None = None
+    for stem in stems().finditer(text):
+        place = stem.start()
+        while last is None or place >= last:
+            found = _read(where, text, place, last)
+            if found is None:
+                break
+            yield found
+            place = last = found.end
+            if text[place : place + STEM] not in names():
+                break
+
+
+def _read(where: str, text: str, place: int, last: int | None) -> Mention | None:
+    for name in names().get(text[place : place + STEM], ()):
+        end = place + len(name.text)
+        if not text.startswith(name.text, place):
+            continue
+        strong = _strength(name, text, place, end)
+        if strong is not None:
+            particle = pattern("particle").match(text, end) is not None
+            return Mention(name, where, place, end, strong, particle, None if last is None else text[last:place])
+    return None
+
+
+def _strength(name: Name, text: str, place: int, end: int) -> bool | None:
+    """True for a place, False for what may be one, None for another word."""
+    if pattern("other").match(text, place) or _stands_before(text, place, end):
+        return None
+    if not name.bare:
+        return None if _cut_wrong(text, end) else True
+    if pattern("persons").match(text, end):
+        return None
+    word = name.text
+    if pattern("local").match(text, end) or (word in known_for() and known_for()[word].match(text, end)):
+        return True
+    closed = pattern("closed").match(text, end) is not None or text[end : end + STEM] in names()
+    if word in words("evidence") or word in words("locative"):
+        return (word in words("locative") and pattern("locatives").match(text, end) is not None) if closed else None
+    return True if closed or pattern("noun").match(text, end) or not pattern("foreign").match(text, end) else None
+
+
+def _stands_before(text: str, place: int, end: int) -> bool:
+    return any(match.end() == place for match in pattern("before").finditer(text, max(0, place - 6), end))
+
+
+def _cut_wrong(text: str, end: int) -> bool:
+    """광명시 of 광명시흥, 경주시 of 경주시작: the suffix begins the next word."""
+    return text[end - 1 : end + 1] in names() or (text[end - 1] == "시" and text[end : end + 1] in set("작절킨켜간각"))
+
+
+def is_joined(gap: str) -> bool:
+    """Whether two mentions with this between them stand in one row of places.
+
+    >>> is_joined("과 "), is_joined("·"), is_joined("에서 열린 ")
+    (True, True, False)
+    """
+    return pattern("joined").fullmatch(gap) is not None
