@@ -73,7 +73,7 @@ class Source:
     source_file: str | None = None
     """Base name of the saved file the page was read from; null for a WARC record."""
     body_sha1: str = ""
-    """Hex SHA-1 of the page's decoded body: the page's name where it has no URL."""
+    """Hex SHA-1 of the page's decoded body, its name where it has no URL; "" where it has one."""
 
     @property
     def page_key(self) -> str:
