@@ -78,9 +78,11 @@ def _page(outlet: Outlet, number: int, place: int, pages_a_ticker: int) -> Page:
         text = text.replace(old, new)
     shown = tickers.block(outlet.paper, 1, tickers.slot_of(outlet.paper, written.number)) or "</body>"
     text = text.replace(shown, _ticker(outlet, number // pages_a_ticker) + ("</body>" if shown == "</body>" else ""))
-    body = _filled(outlet, text, source).encode()
+    text = _filled(outlet, text, source)
     if place % 10 == 2:  # half of the third outlet's pages
-        body = body.decode().encode("cp949", "xmlcharrefreplace")
+        body = text.encode("cp949", "xmlcharrefreplace")
+    else:
+        body = text.replace("charset=euc-kr", "charset=utf-8").encode()
     kind = {"content-type": "text/html"}
     return Page(outlet.url.format(n=1000 + number), body, 200, kind, _BEGAN + timedelta(seconds=place))
 

@@ -18,6 +18,7 @@ from newsharvest.markup import Document, PageError, document, flattened
 from newsharvest.page import HTML, TEXT, UTF16_BOMS, XML, Decoded, Page, decode
 from newsharvest.reference import outlet_for
 from newsharvest.weather import kma, ticker
+from newsharvest.weather.ticker import KnownBulletins
 
 BODY_MAX = 10 * 1024 * 1024
 # 10 MB of <br> take 600 to 900 MB of memory; real pages have up to 3,500 tags.
@@ -38,11 +39,12 @@ _RAW_MAX = 2_000
 _SIGHTINGS = frozenset({304, 404, 410})
 
 
-def harvest(page: Page) -> list[Item]:
+def harvest(page: Page, known: KnownBulletins | None = None) -> list[Item]:
     """What a page holds: at most one Article and one ticker, or what a source of KMA holds, a Sighting, a Reject, or nothing.
 
     Nothing for what is no page of news (robots.txt, feeds, sitemaps, redirects, server errors) and for a registered
-    outlet's list page without a ticker. Never raises; the same page always gives the same items.
+    outlet's list page without a ticker. Never raises; the same page always gives the same items. A ticker that ``known``
+    holds is not made again: it is given as it is there, with this page as its source.
     """
     try:
         if page.status != 200:
@@ -50,7 +52,7 @@ def harvest(page: Page) -> list[Item]:
         if page.url and urlsplit(page.url).path == "/robots.txt":
             return []
         _check(page)
-        items = _READERS[page.media](page)
+        items = _html(page, known) if page.media == HTML else _READERS[page.media](page)
         _check_items(items)
         return items
     except PageError as error:
@@ -116,20 +118,20 @@ def _check_text(decoded: Decoded) -> None:
         raise PageError("decode", "empty")
 
 
-def _html(page: Page) -> list[Item]:
+def _html(page: Page, known: KnownBulletins | None) -> list[Item]:
     try:
-        return _html_items(page, document(page))
+        return _html_items(page, document(page), known)
     except RecursionError:  # <font> and <span> that are never closed nest a level with every paragraph
-        return _html_items(page, flattened(document(page)))
+        return _html_items(page, flattened(document(page)), known)
 
 
-def _html_items(page: Page, doc: Document) -> list[Item]:
+def _html_items(page: Page, doc: Document, known: KnownBulletins | None) -> list[Item]:
     _check_text(doc.decoded)
     found = kma.read(page, doc.decoded, doc)
     if found is not None:
         return found
     outlet_id = outlet_id_of(page.url)
-    bulletin = ticker.take(doc, outlet_id)
+    bulletin = ticker.take(doc, outlet_id, known)
     outlet = outlet_for(page.url) if page.url else None
     key = article_key(page.url, outlet) if page.url else None
     if outlet and key is None:
@@ -178,7 +180,7 @@ def _xml(page: Page) -> list[Item]:
     return kma.read(page, decode(page.body, page.headers.get("content-type"))) or []
 
 
-_READERS: dict[str, Callable[[Page], list[Item]]] = {HTML: _html, TEXT: _text, XML: _xml}
+_READERS: dict[str, Callable[[Page], list[Item]]] = {TEXT: _text, XML: _xml}
 
 
 def _news_less(bulletin: WeatherBulletin | None) -> list[Item]:

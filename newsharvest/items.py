@@ -200,6 +200,8 @@ class WeatherBulletin:
     """Only where the source itself states the hour."""
     readings: list[Reading] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    read_from: bytes | None = field(default=None, compare=False)
+    """Digest of all that a ticker's content depends on: its markup, what stands beside it, source and day of fetching."""
 
 
 @dataclass(slots=True)

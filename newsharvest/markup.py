@@ -242,6 +242,25 @@ def _utf8(body: bytes, decoded: Decoded) -> bytes:
     return decoded.text.encode("utf-8", "replace")
 
 
+class Tags:
+    """As `XPath`, for all elements below a node that have one of some tags: a tenth of the time of a predicate over all elements."""
+
+    __slots__ = ("_tags",)
+
+    def __init__(self, *tags: str) -> None:
+        self._tags = tags
+
+    def all(self, node: HtmlElement) -> list[HtmlElement]:
+        """Every element below, in document order."""
+        return list(node.iterdescendants(*self._tags))
+
+
+def links_to(root: HtmlElement, *parts: str) -> bool:
+    """Whether a page has a link whose address holds one of some strings; the search ends with the first."""
+    hrefs = (link.get("href") or "" for link in root.iter("a"))
+    return any(part in href for href in hrefs for part in parts)
+
+
 def by_id(name: str) -> XPath:
     """The element of an id: one lookup in libxml2's table instead of a walk over the page."""
     return XPath(f'id("{name}")')

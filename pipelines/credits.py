@@ -9,8 +9,8 @@ from newsharvest.cms.bylines import agency_in, names_in, read_dateline
 from newsharvest.items import Article, Dropped, Item
 from newsharvest.reference import outlets
 from pipelines.contacts import strip_contacts
+from pipelines.crawling import Crawler, Stats
 from pipelines.tails import take_tail
-from pipelines.text import Crawler, Stats
 
 _NO_AI = re.compile(r"AI\s?학습", re.IGNORECASE)
 

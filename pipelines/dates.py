@@ -8,7 +8,7 @@ from typing import Self
 from newsharvest.cms.moments import ParsedDate, parse_korean_date
 from newsharvest.cms.stamps import is_modified, modified, published, stamps
 from newsharvest.items import Article, Item
-from pipelines.text import Crawler, Stats
+from pipelines.crawling import Crawler, Stats
 
 __all__ = ["DatesPipeline", "ParsedDate", "date_article", "parse_korean_date"]
 

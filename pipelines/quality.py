@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Self
 
 from newsharvest.items import Article, Item, Reject, WeatherBulletin
+from pipelines.crawling import Crawler, Stats
 from pipelines.neighbours import DOUBTFUL, ERRONEOUS, GOOD, MISSING, NOT_CHECKED, check_spatial
-from pipelines.text import Crawler, Stats
 
 FUTURE = "future_date"
 

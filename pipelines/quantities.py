@@ -8,9 +8,9 @@ from typing import Self
 
 from newsharvest.items import Forecast, Item, WeatherBulletin
 from newsharvest.reference import lookups, squeezed
+from pipelines.crawling import Crawler, Stats
 from pipelines.stations import canonical_sky
 from pipelines.temperature import parse_celsius
-from pipelines.text import Crawler, Stats
 
 Value = float | str | bool | None
 OUT_OF_LIMITS, UNPARSED = "out_of_limits", "unparsed_value"

@@ -12,7 +12,7 @@ from typing import Self
 from newsharvest.items import Item, Reading, WeatherBulletin
 from newsharvest.reference import NAMED, sky_index, squeezed, station_names, stations
 from pipelines.brackets import AMBIGUOUS, UNKNOWN, Resolved, fill_gaps
-from pipelines.text import Crawler, Stats
+from pipelines.crawling import Crawler, Stats
 
 DUPLICATE, NOT_ASCENDING = "duplicate_station", "ids_not_ascending"
 _BREAKS_SHARE = 0.1

@@ -12,7 +12,7 @@ from typing import Self
 from newsharvest.items import Item, WeatherBulletin
 from newsharvest.reference import lookups
 from newsharvest.weather.entry import DASHES
-from pipelines.text import Crawler, Stats
+from pipelines.crawling import Crawler, Stats
 
 OK, MISSING, UNPARSED = "ok", "missing", "unparsed"
 

@@ -20,7 +20,7 @@ from newsharvest.cms.permissions import permission_flags
 from newsharvest.cms.reread import whole
 from newsharvest.cms.template import template_of
 from newsharvest.items import Article
-from newsharvest.markup import Document, PageError, XPath
+from newsharvest.markup import Document, PageError, Tags, XPath
 
 _BLOCKS = ("p", "div", "span", "section", "footer", "li", "td")
 
@@ -32,7 +32,7 @@ class Skin:
     name: str
     containers: tuple[tuple[str, XPath], ...]
     """The body's container; the first that holds text or an image counts (empty twins exist: entermedia)."""
-    titles: tuple[tuple[str, XPath], ...]
+    titles: tuple[tuple[str, XPath | Tags], ...]
     unmarked: bool = False
     """Lines between title and body that are nothing else are the subtitle; the short line before the title is the section."""
 
@@ -90,7 +90,7 @@ def _title(container: HtmlElement, skin: Skin, head: Head, key: ArticleKey) -> t
     return "", None
 
 
-def _above(container: HtmlElement, selector: XPath) -> list[HtmlElement]:
+def _above(container: HtmlElement, selector: XPath | Tags) -> list[HtmlElement]:
     """What a selector gives above the container, in the smallest block that holds any: a search of the page is the last resort."""
     for block in container.iterancestors():
         if block.tag != "body":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from newsharvest.cms.family import Family, Skin, parse
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.items import Article
-from newsharvest.markup import Document, XPath, by_id
+from newsharvest.markup import Document, Tags, XPath, by_id
 
 _BODY = by_id("news_body_area")
 _BODY_CLASS = XPath('descendant::*[contains(concat(" ",@class," ")," news_body_area ")]')
@@ -19,9 +19,9 @@ SKIN = Skin(
     containers=(("#news_body_area", _BODY), (".news_body_area", _BODY_CLASS)),
     titles=(
         (".art_top h2", XPath('descendant::h2[ancestor::*[contains(concat(" ",@class," ")," art_top ")]]')),
-        ("h2", XPath("descendant::h2")),
-        ("h1", XPath("descendant::h1")),
-        ("h3", XPath("descendant::h3")),
+        ("h2", Tags("h2")),
+        ("h1", Tags("h1")),
+        ("h3", Tags("h3")),
     ),
     unmarked=True,
 )

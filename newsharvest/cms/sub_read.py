@@ -10,16 +10,15 @@ from __future__ import annotations
 from newsharvest.cms.family import Family, Skin, parse
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.items import Article
-from newsharvest.markup import Document, XPath, by_id
+from newsharvest.markup import Document, Tags, XPath, by_id, links_to
 
 _BODY = by_id("CLtag")
-_LINK = XPath('descendant::a[contains(@href,"_read.html?uid=") or contains(@href,"sub.html?section=")]')
 
 SKIN = Skin(
     name="sub_read",
     containers=(("#CLtag", _BODY),),
     titles=(
-        ("heading", XPath("descendant::*[self::h1 or self::h2 or self::h3 or self::h4]")),
+        ("heading", Tags("h1", "h2", "h3", "h4")),
         (".title", XPath('descendant::*[contains(@class,"title") or contains(@class,"tit_")]')),
     ),
 )
@@ -27,7 +26,7 @@ SKIN = Skin(
 
 def recognises(doc: Document) -> bool:
     """Whether a page has the family's body container and links to the family's articles or sections."""
-    return _BODY.first(doc.root) is not None and _LINK.first(doc.root) is not None
+    return _BODY.first(doc.root) is not None and links_to(doc.root, "_read.html?uid=", "sub.html?section=")
 
 
 def parse_article(doc: Document, key: ArticleKey) -> Article:

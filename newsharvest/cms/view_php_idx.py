@@ -10,16 +10,15 @@ from __future__ import annotations
 from newsharvest.cms.family import Family, Skin, parse
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.items import Article
-from newsharvest.markup import Document, XPath, by_id
+from newsharvest.markup import Document, Tags, XPath, by_id, links_to
 
 _BODY = by_id("viewContent")
-_LINK = XPath('descendant::a[contains(@href,"view.php?idx=")]')
 
 SKIN = Skin(
     name="view_php_idx",
     containers=(("#viewContent", _BODY),),
     titles=(
-        ("heading", XPath("descendant::*[self::h1 or self::h2 or self::h3 or self::h4]")),
+        ("heading", Tags("h1", "h2", "h3", "h4")),
         (".title", XPath('descendant::*[contains(@class,"title") or contains(@class,"subject")]')),
     ),
 )
@@ -27,7 +26,7 @@ SKIN = Skin(
 
 def recognises(doc: Document) -> bool:
     """Whether a page has the family's body container and links to the family's articles."""
-    return _BODY.first(doc.root) is not None and _LINK.first(doc.root) is not None
+    return _BODY.first(doc.root) is not None and links_to(doc.root, "view.php?idx=")
 
 
 def parse_article(doc: Document, key: ArticleKey) -> Article:

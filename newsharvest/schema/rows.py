@@ -30,10 +30,13 @@ def rows(item: Item) -> Iterator[tuple[str, Row]]:
     return _ROWS[type(item)](item)
 
 
+# Made once: json.dumps makes an encoder anew for every call with arguments.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
+
 def digest(*parts: object) -> str:
     """A 32-digit hex digest of plain values, equal on every machine."""
-    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(_ENCODE(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def bulletin_id(bulletin: WeatherBulletin) -> str:

@@ -32,6 +32,8 @@ class Block:
     """An element around it is named after the weather, or a list of station names stands beside it."""
     separated: bool = False
     """The tree, not the text, tells sky word and name apart."""
+    markup: bytes = b""
+    """The markup that the lines were read from; empty for a text dump's."""
 
     @property
     def evident(self) -> bool:

@@ -15,7 +15,7 @@ def read(page: Page, decoded: Decoded, doc: Document | None = None) -> list[Item
     ``doc`` is the parsed page where it is HTML. PageError for a page of KMA that cannot be read, and for another page
     under the address of one: a table that is no longer recognised must not pass for a newspaper's article.
     """
-    if doc is not None and kma_table.recognises(decoded):
+    if doc is not None and kma_table.recognises(doc):
         found = kma_table.parse(doc)
         if found:
             return [*found]

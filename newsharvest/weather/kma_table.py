@@ -8,7 +8,6 @@ from lxml.html import HtmlElement
 
 from newsharvest.items import Reading, WeatherBulletin
 from newsharvest.markup import Document, PageError, XPath, by_id, fold, text_of
-from newsharvest.page import Decoded
 from newsharvest.reference import squeezed
 from newsharvest.weather import kma_common as kma
 
@@ -26,13 +25,13 @@ _REGION = re.compile(r"[?&]reg=(\d+)")
 _WIND = re.compile(r"writeWindSpeed\(\s*['\"]([^'\"]*)['\"]")
 _NATION = "100"
 _FIRST = frozenset({"지점", "이름"})
-# Searched for in the source: one pass over bytes instead of a walk over every news page's tree.
-_GATES = ("weather_table", "table_develop3")
+# Searched for in the source: one pass over the text instead of a walk over every news page's tree.
+_OLD_GATE = "table_develop3"
 
 
-def recognises(decoded: Decoded) -> bool:
+def recognises(doc: Document) -> bool:
     """Whether a page may hold one of the tables; `parse` decides."""
-    return any(gate in decoded.text for gate in _GATES)
+    return _NEW.first(doc.root) is not None or _OLD_GATE in doc.decoded.text
 
 
 def parse(doc: Document) -> list[WeatherBulletin]:

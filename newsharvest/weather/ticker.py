@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from newsharvest.items import WeatherBulletin
+from newsharvest.items import Source, WeatherBulletin
+from newsharvest.known import Known
 from newsharvest.markup import Document, XPath, drop, fold, text_of
 from newsharvest.page import Page
 from newsharvest.reference import lookups, station_names
@@ -19,7 +22,7 @@ from newsharvest.weather.dump import find_block
 from newsharvest.weather.entry import Entry, entry, separated
 
 # Lists first: their items' string values are searched once for each degree sign that the source has.
-_LISTS = {sign: XPath(f"//li[contains(., '{sign}')]/..") for sign in "℃°˚º"}
+_LISTS = {sign: XPath(f"descendant::li[contains(., '{sign}')]/..") for sign in "℃°˚º"}
 _OTHERS = XPath(
     "//text()[contains(., '℃') or contains(., '°') or contains(., '˚') or contains(., 'º')]"
     "/parent::*[not(self::script or self::style or self::title or self::option)]"
@@ -31,6 +34,9 @@ _SPELLED = ["℃", "°"]
 _INLINE = frozenset({"a", "abbr", "b", "em", "font", "i", "img", "small", "span", "strong", "sub", "sup", "u"})
 _NEAR, _LEVELS = 4, 3
 _OPTIONS_NAMED = 5
+
+KnownBulletins = Known[bytes, WeatherBulletin]
+"""Bulletins by `WeatherBulletin.read_from`."""
 
 
 @dataclass(slots=True)
@@ -53,14 +59,29 @@ def find(doc: Document, source_id: str) -> WeatherBulletin | None:
     return bulletin(found[0].block, source_id, doc.page.source) if found else None
 
 
-def take(doc: Document, source_id: str) -> WeatherBulletin | None:
-    """As `find`; afterwards no ticker, date line of one or credit is in the tree, so that no parser reads them as text."""
+def take(doc: Document, source_id: str, known: KnownBulletins | None = None) -> WeatherBulletin | None:
+    """As `find`; afterwards no ticker, date line of one or credit is in the tree, so that no parser reads them as text.
+
+    A bulletin that ``known`` holds is given as it is there, but for its source.
+    """
     found = locate(doc)
     for ticker in found:
         for element in (ticker.container, *ticker.beside):
             if element.getparent() is not None:
                 drop(element)
-    return bulletin(found[0].block, source_id, doc.page.source) if found else None
+    return _met(found[0].block, source_id, doc.page.source, known) if found else None
+
+
+def _met(block: Block, source_id: str, source: Source, known: KnownBulletins | None) -> WeatherBulletin:
+    day = source.fetched_at.date() if source.fetched_at else None
+    digest = hashlib.sha1(block.markup, usedforsecurity=False)
+    digest.update(repr((source_id, day, block.dated, block.credited, block.boxed)).encode())
+    before = known.find(digest.digest()) if known is not None else None
+    if before is not None:
+        return replace(before, source=source)
+    made = bulletin(block, source_id, source)
+    made.read_from = digest.digest()
+    return made
 
 
 def find_in_text(lines: Sequence[str], page: Page, source_id: str) -> tuple[WeatherBulletin, frozenset[int]] | None:
@@ -133,17 +154,40 @@ def _accepted(found: Found) -> Found | None:
     return found if is_ticker(block) else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """A container's lines, read: what its markup alone says."""
+
+    raws: list[str]
+    entries: list[Entry]
+    dated: DateLine | None
+    separated: bool
+
+
+_LINES: Known[bytes, _Lines] = Known(64)
+
+
 def _read(container: HtmlElement) -> Block:
-    block = Block([], [])
+    """The lines of a container; those of one that shows what another page's showed are known already."""
+    markup = etree.tostring(container, encoding="utf-8", with_tail=False)
+    lines = _LINES.get(markup, lambda: _lines_read(container))
+    return Block(lines.raws, lines.entries, lines.dated, separated=lines.separated, markup=markup)
+
+
+def _lines_read(container: HtmlElement) -> _Lines:
+    raws: list[str] = []
+    entries: list[Entry] = []
+    date: DateLine | None = None
+    separated = False
     for raw, read, apart in _entries(container):
         dated = date_line(raw)
         if dated is not None:
-            block.dated = dated
+            date = dated
         elif raw and not is_credit(raw):
-            block.raws.append(raw)
-            block.entries.append(read)
-            block.separated |= apart
-    return block
+            raws.append(raw)
+            entries.append(read)
+            separated |= apart
+    return _Lines(raws, entries, date, separated)
 
 
 def _entries(container: HtmlElement) -> Iterator[tuple[str, Entry, bool]]:
