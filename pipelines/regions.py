@@ -11,10 +11,10 @@ from newsharvest.files import KST
 from newsharvest.items import Article, Item, RegionTag
 from newsharvest.reference import outlets
 from newsharvest.region_codes import regions, sido_of
+from pipelines.crawling import Crawler, Stats
 from pipelines.placenames import mentions
 from pipelines.places import BASES, DATELINE, Ground, Place
 from pipelines.placing import placed
-from pipelines.text import Crawler, Stats
 
 TITLE, BODY = "title", "body"
 
