@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 BODY_MAX = 10 * 1024 * 1024
 TRUNCATED, TOO_LARGE, ENCODING = "truncated", "too_large", "encoding"
-_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # Each member costs a copy of what follows it: 500,000 empty ones in 10 MB would take hours. bgzip makes one of 64 KB.
 _MEMBERS_MAX = 512
 _CODINGS_MAX = 3
@@ -91,6 +94,40 @@ def _brotli(body: bytes, limit: int) -> bytes:
     return out
 
 
+def _zstandard() -> Any:  # noqa: ANN401 - a module
+    """Python's own from 3.14 on."""
+    return importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+
+
+def zstd_head(data: bytes, limit: int) -> bytes:
+    """At most ``limit`` bytes of what a zstd frame begins with; what it is given where that is none."""
+    zstd = _zstandard()
+    try:
+        return bytes(zstd.ZstdDecompressor().decompress(data, limit))
+    except zstd.ZstdError:
+        return data
+
+
+def _zstd(body: bytes, limit: int) -> bytes:
+    """All frames of a body, joined; what follows the last one and is no frame is padding."""
+    zstd = _zstandard()
+    out = bytearray()
+    for _ in range(_MEMBERS_MAX):
+        stream = zstd.ZstdDecompressor()
+        try:
+            out += stream.decompress(body, limit + 1 - len(out))
+        except zstd.ZstdError as error:
+            raise CodingError(ENCODING, str(error)) from error
+        if len(out) > limit:
+            raise CodingError(TOO_LARGE, f"more than {limit} bytes")
+        if not stream.eof:
+            raise CodingError(TRUNCATED, f"the coded body ends after {len(body)} bytes, before its own end")
+        body = stream.unused_data
+        if not body.startswith(ZSTD_MAGIC):
+            return bytes(out)
+    raise CodingError(TOO_LARGE, f"more than {_MEMBERS_MAX} zstd frames")
+
+
 def _identity(body: bytes, _limit: int) -> bytes:
     return body
 
@@ -100,5 +137,6 @@ _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
     "x-gzip": gunzip,
     "deflate": _deflate,
     "br": _brotli,
+    "zstd": _zstd,
     "identity": _identity,
 }

@@ -17,6 +17,7 @@ from newsharvest import saved
 from newsharvest.archive import Damaged, pages, pieces
 from newsharvest.chain import Chain
 from newsharvest.files import DataDir
+from newsharvest.foreign import ALL, REGISTERED, Registered, hosts_of
 from newsharvest.items import Reject
 from newsharvest.page import Page
 from newsharvest.parsing import ParseFailedError, Worker, in_children, limited
@@ -42,6 +43,7 @@ class Shard:
     start: int = 0
     end: int | None = None
     fetched_at: datetime | None = None
+    hosts: str = ALL
     each_apart: bool = False
     """A page of it took its process down: now every page is parsed in a process of its own fate."""
 
@@ -59,12 +61,15 @@ class Part:
     """Some pages by reason of their rejection."""
     torn: list[str] = field(default_factory=list)
     """Files that end within a record."""
+    foreign: int = 0
+    """Pages of hosts that are not registered, passed over."""
 
     def add(self, other: Part) -> None:
         """Take another part in."""
         self.groups += other.groups
         self.pages += other.pages
         self.torn += other.torn
+        self.foreign += other.foreign
         _add_counts(self.counts, other.counts)
         _add_counts(self.rejected, other.rejected)
         for reason, names in other.examples.items():
@@ -80,12 +85,14 @@ class Report:
     rejected: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
     torn: list[str] = field(default_factory=list)
+    foreign: int = 0
     commit: CommitReport = field(default_factory=CommitReport)
 
     def add(self, part: Part) -> None:
         """Count a part in."""
         self.pages += part.pages
         self.torn += part.torn
+        self.foreign += part.foreign
         _add_counts(self.counts, part.counts)
         _add_counts(self.rejected, part.rejected)
         for reason, names in part.examples.items():
@@ -112,7 +119,11 @@ def parse_shard(shard: Shard) -> Part:
 
     A page that fails is a reject; a file that cannot be read raises.
     """
-    return _parse_apart(shard) if shard.each_apart else parse_entries(_entries(shard))
+    registered = Registered()
+    entries = _entries(shard, registered)
+    part = _parse_apart(entries) if shard.each_apart else parse_entries(entries)
+    part.foreign = registered.passed_over
+    return part
 
 
 def parse_entries(entries: Iterable[Page | Damaged]) -> Part:
@@ -134,11 +145,11 @@ def parse_entries(entries: Iterable[Page | Damaged]) -> Part:
     return part
 
 
-def _parse_apart(shard: Shard) -> Part:
+def _parse_apart(entries: Iterable[Page | Damaged]) -> Part:
     """Every page on its own: one that takes its process down is counted and named, and costs no other."""
     whole = Part()
     with closing(Worker(NEWSHARVEST_PARSE_SECONDS)) as worker:
-        for entry in _entries(shard):
+        for entry in entries:
             try:
                 whole.add(worker.call(parse_entries, [entry]))
             except ParseFailedError as error:
@@ -148,12 +159,13 @@ def _parse_apart(shard: Shard) -> Part:
     return whole
 
 
-def _entries(shard: Shard) -> Iterator[Page | Damaged]:
+def _entries(shard: Shard, registered: Registered) -> Iterator[Page | Damaged]:
     if shard.kind != WARC:
         yield from (saved.page_from_file(path, shard.fetched_at) for path in shard.paths)
         return
+    wanted = registered if shard.hosts == REGISTERED else None
     for path in shard.paths:
-        yield from pages(path, shard.start, shard.end)
+        yield from pages(path, shard.start, shard.end, wanted)
 
 
 def _damage(damaged: Damaged, chain: Chain, part: Part) -> None:
@@ -172,14 +184,17 @@ def _rejected(part: Part, reason: str, name: str) -> None:
         examples.append(name)
 
 
-def shards(paths: Iterable[Path], jobs: int, fetched_at: datetime | None = None) -> list[Shard]:
+def shards(
+    paths: Iterable[Path], jobs: int, fetched_at: datetime | None = None, hosts: str | None = None
+) -> list[Shard]:
     """Files as work for ``jobs`` processes: WARC files in parts of at most 64 MiB, saved pages by the handful."""
     made: list[Shard] = []
     files: list[Path] = []
     for path in paths:
         if saved.kind(path) == WARC:
             wanted = max(jobs, path.stat().st_size // _SHARD_BYTES + 1)
-            made += [Shard((path,), WARC, start, end) for start, end in pieces(path, wanted)]
+            read = hosts_of(path, hosts)
+            made += [Shard((path,), WARC, start, end, hosts=read) for start, end in pieces(path, wanted)]
         else:
             files.append(path)
     chunks = [tuple(files[at : at + _FILES_A_SHARD]) for at in range(0, len(files), _FILES_A_SHARD)]

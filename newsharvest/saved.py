@@ -1,10 +1,11 @@
-"""Saved pages: files of a browser, of SingleFile, of HTTrack, text dumps; and which files of a folder are pages.
+"""Saved pages: files of a browser (MHTML too), of SingleFile, of HTTrack, text dumps; and which files of a folder are pages.
 
 A saved file's URL and time are what the file itself states, else null: never its mtime, never now.
 """
 
 from __future__ import annotations
 
+import glob
 import html
 import os
 import re
@@ -14,13 +15,19 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from newsharvest.coding import BODY_MAX, CodingError, gunzip
+from newsharvest.coding import BODY_MAX, ZSTD_MAGIC, CodingError, decoded, zstd_head
+from newsharvest.mhtml import Snapshot, snapshot
 from newsharvest.page import HTML, TEXT, XML, Page
 
 WARC, PAGE = "warc", "page"
 _WARC_SUFFIXES = (".warc", ".warc.gz", ".wet", ".wet.gz")
-_MEDIA = {".html": HTML, ".htm": HTML, ".xhtml": HTML, ".xml": XML, ".txt": TEXT}
-_GZIP = b"\x1f\x8b"
+_MHTML = frozenset({".mhtml", ".mht"})
+_MEDIA = {".html": HTML, ".htm": HTML, ".xhtml": HTML, ".xml": XML, ".txt": TEXT, **dict.fromkeys(_MHTML, HTML)}
+_PACKED = (".gz", ".zst")
+_CODINGS = {b"\x1f\x8b": "gzip", ZSTD_MAGIC: "zstd"}
+_MAGICS = tuple(_CODINGS)
+# A page with its pictures, as text in base64: the limit of pages holds for the page alone.
+_MHTML_MAX = 64 * 1024 * 1024
 _HEAD = 64 * 1024
 _SIGNATURES = (b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"%PDF", b"PK\x03\x04", b"RIFF", b"\x7fELF", b"\xd0\xcf\x11\xe0")
 _HTML_STARTS = (b"<!doctype html", b"<html")
@@ -53,15 +60,25 @@ class NotAPageError(SourceError):
 def sources(paths: Iterable[Path]) -> Iterator[Path]:
     """The files that paths name: a file itself, a folder's pages and WARC files (all levels, sorted, hidden ones not).
 
+    A path that is not there and holds ``*``, ``?`` or ``[`` is a pattern (``**`` for any folders), its matches sorted.
     Within a folder the name decides, and what is no page after all becomes a reject; a file named by itself that holds
     nothing readable is a SourceError.
     """
-    for path in paths:
+    for path in (match for path in paths for match in _matches(path)):
         _readable(path)
         if path.is_dir():
             yield from _pages_in(path)
         else:
             yield _file(path)
+
+
+def _matches(path: Path) -> list[Path]:
+    if not glob.has_magic(str(path)) or path.exists():
+        return [path]
+    found = sorted(map(Path, glob.iglob(str(path), recursive=True)))
+    if not found:
+        raise MissingPathError(f"{path}: no file or folder matches this pattern")
+    return found
 
 
 def _readable(path: Path) -> None:
@@ -79,7 +96,7 @@ def _file(path: Path) -> Path:
     if path.stat().st_size == 0:
         raise EmptyFileError(f"{path}: the file is empty")
     if kind(path) is None:
-        raise NotAPageError(f"{path}: neither a page ({', '.join(_MEDIA)}; also .gz) nor a WARC or WET file")
+        raise NotAPageError(f"{path}: neither a page ({', '.join(_MEDIA)}; also .gz, .zst) nor a WARC or WET file")
     return path
 
 
@@ -103,7 +120,7 @@ def kind(path: Path) -> str | None:
         head = _unpacked(stream.read(4096), partial=True)
     if head.startswith(b"WARC/"):
         return WARC
-    return PAGE if _suffix(path) in _MEDIA and not head.startswith((*_SIGNATURES, _GZIP)) else None
+    return PAGE if _suffix(path) in _MEDIA and not head.startswith((*_SIGNATURES, *_MAGICS)) else None
 
 
 def _is_warc(path: Path) -> bool:
@@ -112,17 +129,19 @@ def _is_warc(path: Path) -> bool:
 
 def _suffix(path: Path) -> str:
     """The suffix that says what is in it: ``.html`` of ``a.html.gz``."""
-    return Path(path.name.lower().removesuffix(".gz")).suffix
+    plain = Path(path.name.lower())
+    return Path(plain.stem).suffix if plain.suffix in _PACKED else plain.suffix
 
 
-def _unpacked(data: bytes, *, partial: bool = False) -> bytes:
-    """The bytes, out of gzip where they are in it; as they are where that fails: the parse then rejects them."""
-    if not data.startswith(_GZIP):
+def _unpacked(data: bytes, limit: int = BODY_MAX, *, partial: bool = False) -> bytes:
+    """The bytes, out of gzip or zstd where they are in it; as they are where that fails: the parse then rejects them."""
+    coding = next((name for magic, name in _CODINGS.items() if data.startswith(magic)), None)
+    if coding is None:
         return data
     if partial:
-        return _gzip_head(data)
+        return _HEADS[coding](data)
     try:
-        return gunzip(data)
+        return decoded(data, coding, limit)
     except CodingError:
         return data
 
@@ -134,6 +153,14 @@ def _gzip_head(data: bytes) -> bytes:
         return data
 
 
+def _zstd_head(data: bytes) -> bytes:
+    """Empty where the first block is longer than ``data``: what is in it then shows in the parse."""
+    return zstd_head(data, _HEAD)
+
+
+_HEADS: dict[str, Callable[[bytes], bytes]] = {"gzip": _gzip_head, "zstd": _zstd_head}
+
+
 def page_from_file(path: Path, fetched_at: datetime | None = None) -> Page:
     """A saved page. Never fails for what is in the file: an empty or binary one is rejected by the parse.
 
@@ -141,12 +168,23 @@ def page_from_file(path: Path, fetched_at: datetime | None = None) -> Page:
 
     >>> # page_from_file(Path("a.html.gz")).url -> 'http://www.haeram.test/news/articleView.html?idxno=101'
     """
+    limit = _MHTML_MAX if _suffix(path) in _MHTML else BODY_MAX
     with path.open("rb") as stream:
-        body = _unpacked(stream.read(BODY_MAX + 1))
+        body = _unpacked(stream.read(limit + 1), limit)
+    kept = snapshot(body) if _suffix(path) in _MHTML else None
+    if kept is not None:
+        return _page_of(kept, path, fetched_at)
     media = _media(path, body)
     url, stated = (None, None) if media == TEXT else _stated(body[:_HEAD])
-    moment = fetched_at or stated
-    return Page(url, body, 200, {}, _to_ms(moment) if moment else None, None, path.name, media)
+    return Page(url, body, 200, {}, _moment(fetched_at or stated), None, path.name, media)
+
+
+def _page_of(kept: Snapshot, path: Path, fetched_at: datetime | None) -> Page:
+    """The page of an MHTML file; what the file states of itself goes before what its HTML states."""
+    url, stated = _stated(kept.body[:_HEAD])
+    headers = {"content-type": kept.content_type} if kept.content_type else {}
+    at = fetched_at or kept.saved_at or stated
+    return Page(_url((kept.url or "").encode()) or url, kept.body, 200, headers, _moment(at), None, path.name, HTML)
 
 
 def _media(path: Path, body: bytes) -> str:
@@ -156,8 +194,9 @@ def _media(path: Path, body: bytes) -> str:
     return HTML if named == TEXT and looks else named
 
 
-def _to_ms(moment: datetime) -> datetime:
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+def _moment(stated: datetime | None) -> datetime | None:
+    """Cut to milliseconds, as every time is that is stored."""
+    return None if stated is None else stated.replace(microsecond=stated.microsecond // 1000 * 1000)
 
 
 def _stated(head: bytes) -> tuple[str | None, datetime | None]:

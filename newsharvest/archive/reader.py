@@ -28,6 +28,8 @@ PARTIAL, HUNG_UP = "partial", "disconnect"
 _EXCERPT = 2_000
 _HEAD_MAX = 1 << 16
 _PASSED_OVER = frozenset({"warcinfo", "request", "metadata", "continuation"})
+_NOTES = "metadata:"
+"""wget writes its arguments and its log as resources with such addresses: they are no pages."""
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z")
 _REDUCED_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\dZ)?)?)?")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)?[ \t]+(\d{3})")
@@ -67,10 +69,16 @@ class Raw:
     block: bytes
 
 
-def pages(path: Path, start: int = 0, end: int | None = None) -> Iterator[Page | Damaged]:
+Wanted = Callable[[str], bool]
+"""Tells by its URL whether a record is read at all."""
+
+
+def pages(
+    path: Path, start: int = 0, end: int | None = None, wanted: Wanted | None = None
+) -> Iterator[Page | Damaged]:
     """Every archived page whose record begins in ``start`` … ``end``, in file order, in memory bounded by one record.
 
-    A page's record offset and length are those of its gzip member; in a file that is one gzip stream, those within the
+    Records that are not ``wanted`` are passed over unchecked. A page's record offset and length are those of its gzip member; in a file that is one gzip stream, those within the
     unpacked text.
 
     >>> # list(pages(Path("20260302T000000Z-ab12cd-00000.warc.gz"))) -> [Page(...), Page(...), Damaged(...)]
@@ -78,10 +86,10 @@ def pages(path: Path, start: int = 0, end: int | None = None) -> Iterator[Page |
     with path.open("rb") as stream:
         magic = stream.read(5)
     if magic.startswith(b"\x1f\x8b") or start:
-        yield from _packed(path, start, end)
+        yield from _packed(path, start, end, wanted)
     elif magic:
         with path.open("rb") as stream:
-            yield from _stream(path, stream)
+            yield from _stream(path, stream, wanted)
 
 
 def whole_until(path: Path, start: int = 0) -> int:
@@ -107,15 +115,15 @@ def target_of(record: Raw) -> str | None:
     return record.headers.get("warc-target-uri", "").removeprefix("<").removesuffix(">") or None
 
 
-def _packed(path: Path, start: int, end: int | None) -> Iterator[Page | Damaged]:
+def _packed(path: Path, start: int, end: int | None, wanted: Wanted | None) -> Iterator[Page | Damaged]:
     for found in members(path, start, end):
         if found.fault == TOO_LARGE and found.offset == 0:
             with gzip.open(path, "rb") as stream:
-                yield from _stream(path, cast("IO[bytes]", stream))
+                yield from _stream(path, cast("IO[bytes]", stream), wanted)
             return
         if found.whole:
             place = Record(path.name, found.offset, found.length)
-            yield from (page for _, raw in _raws(io.BytesIO(found.data)) for page in _page_of(path, raw, place))
+            yield from (page for _, raw in _raws(io.BytesIO(found.data), wanted) for page in _page_of(path, raw, place))
         else:
             yield _faulty(path, found)
 
@@ -124,11 +132,11 @@ def _faulty(path: Path, found: Member) -> Damaged:
     return Damaged(path, found.offset, str(found.fault), _printable(found.data))
 
 
-def _stream(path: Path, stream: IO[bytes]) -> Iterator[Page | Damaged]:
+def _stream(path: Path, stream: IO[bytes], wanted: Wanted | None) -> Iterator[Page | Damaged]:
     """Records of an unpacked file, or of a file that is one gzip stream."""
     at = 0
     try:
-        for at, raw in _raws(stream):
+        for at, raw in _raws(stream, wanted):
             if isinstance(raw, RecordError) and raw.reason == CUT:
                 raise EOFError(raw.excerpt)
             yield from _page_of(path, raw, Record(path.name, at, stream.tell() - at))
@@ -148,16 +156,17 @@ def _page_of(path: Path, raw: Raw | RecordError, place: Record) -> Iterator[Page
         yield Damaged(path, place.warc_record_offset, error.reason, error.excerpt)
 
 
-def _raws(stream: IO[bytes]) -> Iterator[tuple[int, Raw | RecordError]]:
+def _raws(stream: IO[bytes], wanted: Wanted | None = None) -> Iterator[tuple[int, Raw | RecordError]]:
     """Records, each with its place; an unreadable one is reported, and reading goes on where the next begins."""
     at = stream.tell()
     while line := stream.readline(_HEAD_MAX):
-        if line.strip():
-            yield at, _raw(stream, line)
+        if line.strip() and (raw := _raw(stream, line, wanted)) is not None:
+            yield at, raw
         at = stream.tell()
 
 
-def _raw(stream: IO[bytes], line: bytes) -> Raw | RecordError:
+def _raw(stream: IO[bytes], line: bytes, wanted: Wanted | None) -> Raw | RecordError | None:
+    """A record; None for one that is not wanted."""
     if not line.startswith(b"WARC/"):
         _to_next_record(stream)
         return RecordError(NOT_WARC, _printable(line))
@@ -166,6 +175,9 @@ def _raw(stream: IO[bytes], line: bytes) -> Raw | RecordError:
     if not stated.isdigit():
         return RecordError(BAD_HEADER if _to_next_record(stream) else CUT, _printable(repr(headers).encode()))
     size = int(stated)
+    if wanted is not None and _unwanted(headers, wanted):
+        _skip(stream, size)
+        return None
     if size > MEMBER_MAX:
         _skip(stream, size)
         return RecordError(TOO_LARGE, headers.get("warc-target-uri", ""))
@@ -173,6 +185,11 @@ def _raw(stream: IO[bytes], line: bytes) -> Raw | RecordError:
     if len(block) < size:
         return RecordError(CUT, headers.get("warc-target-uri", ""))
     return Raw(headers, block) if _digest_right(headers, block) else RecordError(BAD_DIGEST, _printable(block))
+
+
+def _unwanted(headers: dict[str, str], wanted: Wanted) -> bool:
+    url = headers.get("warc-target-uri", "").removeprefix("<").removesuffix(">")
+    return bool(url) and headers.get("warc-type", "").lower() in _KINDS and not wanted(url)
 
 
 def _to_next_record(stream: IO[bytes]) -> bool:
@@ -247,7 +264,9 @@ def _revisit(raw: Raw, place: Record) -> Page | None:
     return Page(_url(raw), b"", 304, _http(raw.block)[1] if raw.block else {}, _fetched_at(raw), place)
 
 
-def _resource(raw: Raw, place: Record) -> Page:
+def _resource(raw: Raw, place: Record) -> Page | None:
+    if _url(raw).startswith(_NOTES):
+        return None
     content_type = raw.headers.get("content-type", "")
     media = media_type(content_type, raw.block)
     return Page(_url(raw), raw.block, 200, {"content-type": content_type}, _fetched_at(raw), place, None, media)
