@@ -16,8 +16,9 @@ from typing import Annotated, Any
 
 import typer
 
-from newsharvest import cli_publish, cli_registry, cli_review, cli_runs, reference
+from newsharvest import cli_publish, cli_registry, cli_review, cli_runs, cli_scale, reference
 from newsharvest.cli_registry import OutletsOption
+from newsharvest.cli_scale import how_to_load
 from newsharvest.config import ConfigError
 from newsharvest.files import DataDir
 from newsharvest.kma_registry import ALL as KMA
@@ -41,6 +42,7 @@ cli_publish.register(app)
 cli_review.register(app)
 cli_registry.register(app)
 cli_runs.register(app)
+cli_scale.register(app)
 
 
 class UsageError(Exception):
@@ -92,32 +94,6 @@ def crawl(
     result = run("outlets", options, arguments)
     _crawl_summary(result, data_dir, as_json=as_json)
     raise typer.Exit(result.exit_code)
-
-
-@app.command()
-def reparse(
-    paths: Annotated[list[Path] | None, typer.Argument(help="WARC, WET, .html(.gz), .txt, folders")] = None,
-    data_dir: DataDirOption = DATA,
-    jobs: JobsOption = 1,
-    fetched_at: Annotated[str | None, typer.Option(help="when saved pages were fetched, e.g. 2024-04-30T11:00")] = None,
-    forget_missing: Annotated[bool, typer.Option(help="rebuild without files that are gone")] = False,
-    _own: OutletsOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Parse saved pages into the datasets; without a path, rebuild them from the archive."""
-    from newsharvest import operations
-
-    stated = _moment(fetched_at) if fetched_at else None
-    outcome = (
-        operations.add(DataDir(data_dir), paths, jobs, stated)
-        if paths
-        else operations.rebuild_all(DataDir(data_dir), jobs, forget_missing=forget_missing)
-    )
-    if as_json:
-        print(json.dumps(outcome.as_json(), ensure_ascii=False))
-    else:
-        _reparse_summary(outcome, data_dir)
-    raise typer.Exit(outcome.exit_code)
 
 
 @app.command()
@@ -209,7 +185,7 @@ def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # no
     for reason, count in sorted(result.reasons.items()):
         note(f"{count:,} × {reason}")
     note(f"{result.bytes:,} bytes received")
-    _how_to_load(data_dir)
+    how_to_load(data_dir)
 
 
 def _crawl_row(
@@ -220,26 +196,6 @@ def _crawl_row(
     held = (landed[name].get(outlet_id, 0) for name in _LANDED)
     label = f"{outlet_id} {known.name}" if known else outlet_id
     return (label, *(f"{made.get(name, 0):,}" for name in titles), *(f"{count:,}" for count in held))
-
-
-def _how_to_load(data_dir: Path) -> None:
-    note("")
-    note("In Python:")
-    note("    import pandas as pd")
-    for name in (name for name in _LANDED if (data_dir / "datasets" / name).is_dir()):
-        note(f'    {name} = pd.read_parquet("{data_dir / "datasets" / name}")')
-
-
-def _reparse_summary(outcome: Any, data_dir: Path) -> None:  # noqa: ANN401 - operations.Outcome
-    report = outcome.report
-    rows = [(name, f"{count:,}") for name, count in sorted(report.commit.rows.items())]
-    table(Table(f"{outcome.command}: {report.pages:,} pages", ("dataset", "rows"), rows))
-    for reason, count in sorted(report.rejected.items()):
-        problem(f"{count:,} rejected: {reason}" + outcome.example(reason))
-    for torn in report.torn:
-        problem(f"{torn}: the file ends within a record; everything before it was read")
-    if rows:
-        _how_to_load(data_dir)
 
 
 def main() -> None:
@@ -259,13 +215,13 @@ def run(arguments: list[str]) -> int:
 
 
 def _told(error: Exception) -> int:
+    from newsharvest.cluster import ClusterError
     from newsharvest.saved import SourceError
+    from newsharvest.where import WhereError
 
+    refused = (UsageError, ConfigError, SourceError, WhereError, ClusterError, NoDataError, ForeignPipelinesError)
     codes: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
-        (
-            (UsageError, ConfigError, SourceError, NoDataError, ForeignPipelinesError, reference.ReferenceDataError),
-            USAGE,
-        ),
+        ((*refused, reference.ReferenceDataError), USAGE),
         ((LockedError,), LOCKED),
         ((DamagedError, OSError), STORAGE),
     )

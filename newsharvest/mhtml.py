@@ -54,8 +54,12 @@ def _text(message: Message, name: str) -> str | None:
 
 
 def _date(message: Message) -> datetime | None:
+    """Chrome writes ``-0000``: UTC, and nothing about the zone of who saved it (RFC 5322). Without a zone it is no time."""
+    stated = str(message["Date"]).strip()
     try:
-        moment = parsedate_to_datetime(str(message["Date"]))
+        moment = parsedate_to_datetime(stated)
     except ValueError:
         return None
-    return None if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC) if stated.endswith("-0000") else None
+    return moment.astimezone(UTC)

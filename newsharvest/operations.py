@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from newsharvest import saved
 from newsharvest.files import DataDir
+from newsharvest.load import NoDataError
 from newsharvest.recover import recover
-from newsharvest.reparse import Report, empty, rebuild, reparse
+from newsharvest.reparse import NOTHING_STATED, Report, Runner, Stated, empty, land, parts, rebuild, reparse
 from newsharvest.runlog import RunLog
+from newsharvest.selecting import plan, select
 from newsharvest.store import RunLock, Store
 from newsharvest.terminal import progress
 
@@ -40,7 +41,9 @@ class Outcome:
         return f" ({', '.join(names[:_EXAMPLES])}{' …' if len(names) > _EXAMPLES else ''})" if names else ""
 
 
-def add(data: DataDir, paths: Sequence[Path], jobs: int, fetched_at: datetime | None = None) -> Outcome:
+def add(
+    data: DataDir, paths: Sequence[Path], jobs: int, stated: Stated = NOTHING_STATED, run: Runner = parts
+) -> Outcome:
     """Parse files into the datasets. `saved.SourceError` for a path that holds no pages: nothing is changed then."""
     list(saved.sources(paths))  # told before anything is made
     with progress("re-parse", None) as advance:
@@ -48,22 +51,40 @@ def add(data: DataDir, paths: Sequence[Path], jobs: int, fetched_at: datetime | 
             data,
             "reparse",
             " ".join(map(str, paths)),
-            lambda store: reparse(store, paths, jobs, fetched_at, advance),
+            lambda store: reparse(store, paths, jobs, stated, advance, run),
         )
 
 
-def rebuild_all(data: DataDir, jobs: int, *, forget_missing: bool = False) -> Outcome:
+def select_again(data: DataDir, condition: str, datasets: Sequence[str], jobs: int, run: Runner = parts) -> Outcome:
+    """Parse anew the records of rows that fulfil a condition. `WhereError` where it is none: nothing is changed then."""
+    if not data.datasets.is_dir():
+        raise NoDataError(f"no datasets in {data.root} yet: run `newsharvest demo` or `newsharvest crawl`")
+    select(data, condition, datasets)  # told before anything is made
+
+    def work(store: Store) -> Report:
+        selected = plan(data, store.manifest, select(data, condition, datasets))
+        report = land(store, run(selected.shards, jobs), advance)
+        report.missing = selected.missing
+        return report
+
+    with progress("re-parse", None) as advance:
+        return _run(data, "reparse", f"--where {condition}", work)
+
+
+def rebuild_all(data: DataDir, jobs: int, run: Runner = parts, *, forget_missing: bool = False) -> Outcome:
     """Recompute all datasets from the archive. `saved.SourceError` where there is nothing to rebuild from."""
     if not data.archive.is_dir() and not (data.datasets / "_manifest.json").exists():
         raise saved.SourceError(f"{data.root} holds no archive: name the files to parse, or crawl first")
     with progress("rebuild", None) as advance:
-        return _run(data, "rebuild", "", lambda store: rebuild(store, jobs, advance, forget_missing=forget_missing))
+        return _run(
+            data, "rebuild", "", lambda store: rebuild(store, jobs, advance, run, forget_missing=forget_missing)
+        )
 
 
 def _run(data: DataDir, command: str, arguments: str, work: Callable[[Store], Report]) -> Outcome:
     with _writing(data, command, arguments) as (store, log):
         report = work(store)
-        code = INCOMPLETE if report.rejects or report.torn or empty(report) else COMPLETE
+        code = INCOMPLETE if report.rejects or report.torn or report.missing or empty(report) else COMPLETE
         counts = {name: report.counts.get(name, 0) for name in ("articles", "observations", "rejects")}
         ended = "complete" if code == COMPLETE else "incomplete"
         store.commit(log.rows(ended, code, "finished", {"pages": report.pages, **counts}))

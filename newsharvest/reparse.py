@@ -6,7 +6,7 @@ datasets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from newsharvest import saved
-from newsharvest.archive import Damaged, pages, pieces
+from newsharvest.archive import Damaged, pages, pages_at, pieces
 from newsharvest.chain import Chain
 from newsharvest.files import DataDir
 from newsharvest.foreign import ALL, REGISTERED, Registered, hosts_of
@@ -26,17 +26,19 @@ from newsharvest.schema import DATASETS, Row
 from newsharvest.settings import NEWSHARVEST_PARSE_SECONDS
 from newsharvest.store import ROWS_WAITING_MAX, Collector, CommitReport, Sink, Store
 
-WARC = "warc"
+WARC, RECORDS = "warc", "records"
 TORN = "torn_tail"
 _FILES_A_SHARD = 50
 _SHARD_BYTES = 64 * 1024 * 1024
 _EXAMPLES = 4
 Progress = Callable[[int], None]
+Runner = Callable[[Sequence["Shard"], int], Iterator["Part"]]
+"""Does shards with so many processes, here or elsewhere, and gives their parts as they come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Work for one process: files of pages, or the records of one WARC file that begin in ``start`` … ``end``."""
+    """Work for one process: files of pages, the records of one WARC file that begin in ``start`` … ``end``, or at ``offsets``."""
 
     paths: tuple[Path, ...]
     kind: str
@@ -44,6 +46,7 @@ class Shard:
     end: int | None = None
     fetched_at: datetime | None = None
     hosts: str = ALL
+    offsets: tuple[int, ...] = ()
     each_apart: bool = False
     """A page of it took its process down: now every page is parsed in a process of its own fate."""
 
@@ -86,6 +89,8 @@ class Report:
     examples: dict[str, list[str]] = field(default_factory=dict)
     torn: list[str] = field(default_factory=list)
     foreign: int = 0
+    missing: list[str] = field(default_factory=list)
+    """Files that selected records lie in and that are not here."""
     commit: CommitReport = field(default_factory=CommitReport)
 
     def add(self, part: Part) -> None:
@@ -160,12 +165,14 @@ def _parse_apart(entries: Iterable[Page | Damaged]) -> Part:
 
 
 def _entries(shard: Shard, registered: Registered) -> Iterator[Page | Damaged]:
-    if shard.kind != WARC:
-        yield from (saved.page_from_file(path, shard.fetched_at) for path in shard.paths)
-        return
     wanted = registered if shard.hosts == REGISTERED else None
     for path in shard.paths:
-        yield from pages(path, shard.start, shard.end, wanted)
+        if shard.kind == WARC:
+            yield from pages(path, shard.start, shard.end, wanted)
+        elif shard.kind == RECORDS:
+            yield from pages_at(path, shard.offsets)
+        else:
+            yield saved.page_from_file(path, shard.fetched_at)
 
 
 def _damage(damaged: Damaged, chain: Chain, part: Part) -> None:
@@ -184,21 +191,20 @@ def _rejected(part: Part, reason: str, name: str) -> None:
         examples.append(name)
 
 
-def shards(
-    paths: Iterable[Path], jobs: int, fetched_at: datetime | None = None, hosts: str | None = None
-) -> list[Shard]:
+def shards(paths: Iterable[Path], jobs: int, stated: Stated | None = None) -> list[Shard]:
     """Files as work for ``jobs`` processes: WARC files in parts of at most 64 MiB, saved pages by the handful."""
     made: list[Shard] = []
     files: list[Path] = []
     for path in paths:
         if saved.kind(path) == WARC:
             wanted = max(jobs, path.stat().st_size // _SHARD_BYTES + 1)
-            read = hosts_of(path, hosts)
+            read = hosts_of(path, stated.hosts if stated else None)
             made += [Shard((path,), WARC, start, end, hosts=read) for start, end in pieces(path, wanted)]
         else:
             files.append(path)
     chunks = [tuple(files[at : at + _FILES_A_SHARD]) for at in range(0, len(files), _FILES_A_SHARD)]
-    return made + [Shard(chunk, "page", fetched_at=fetched_at) for chunk in chunks]
+    moment = stated.fetched_at if stated else None
+    return made + [Shard(chunk, "page", fetched_at=moment) for chunk in chunks]
 
 
 def parts(work: Sequence[Shard], jobs: int) -> Iterator[Part]:
@@ -228,12 +234,34 @@ def _commit(store: Store, collector: Collector, report: Report) -> None:
         report.commit.rows[name] = report.commit.rows.get(name, 0) + count
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What is said of files that do not say it themselves; remembered with their paths, so that a rebuild reads them alike."""
+
+    fetched_at: datetime | None = None
+    hosts: str | None = None
+
+    def facts(self) -> dict[str, Any]:
+        """As the manifest keeps it."""
+        return {"fetched_at": self.fetched_at.isoformat() if self.fetched_at else None, "hosts": self.hosts}
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Stated:
+        """As it was remembered; what older manifests do not know was not stated."""
+        moment = facts["fetched_at"]
+        return cls(datetime.fromisoformat(moment) if moment else None, facts.get("hosts"))
+
+
+NOTHING_STATED = Stated()
+
+
 def reparse(
     store: Store,
     paths: Sequence[Path],
     jobs: int = 1,
-    fetched_at: datetime | None = None,
+    stated: Stated = NOTHING_STATED,
     progress: Progress | None = None,
+    run: Runner = parts,
 ) -> Report:
     """Add what saved pages hold to the datasets; before, remember the paths, so that a rebuild reads them again.
 
@@ -242,17 +270,23 @@ def reparse(
     files = list(saved.sources(paths))
     inside = store.data.archive.resolve()
     outside = [path.resolve() for path in paths if inside not in (path.resolve(), *path.resolve().parents)]
-    stated = fetched_at.isoformat() if fetched_at else None
-    known = {str(path): {"fetched_at": stated, "files": len(list(saved.sources([path])))} for path in outside}
+    known = {str(path): {**stated.facts(), "files": len(list(saved.sources([path])))} for path in outside}
     store.commit({}, sources=known)
-    return land(store, parts(shards(files, jobs, fetched_at), jobs), progress)
+    return land(store, run(shards(files, jobs, stated), jobs), progress)
 
 
 class MissingSourceError(FileNotFoundError):
     """A rebuild would lose rows: files they came from are gone."""
 
 
-def rebuild(store: Store, jobs: int = 1, progress: Progress | None = None, *, forget_missing: bool = False) -> Report:
+def rebuild(
+    store: Store,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    run: Runner = parts,
+    *,
+    forget_missing: bool = False,
+) -> Report:
     """Recompute every dataset from the archive and from the paths re-parsed before, and replace it.
 
     Stale keys, false revisions and solved rejects vanish; fetches and runs stay. Hold the lock, recover first.
@@ -267,13 +301,12 @@ def rebuild(store: Store, jobs: int = 1, progress: Progress | None = None, *, fo
                 f"the datasets hold rows of {facts['files']} files at {path}, {len(files)} are there"
             )
         if files:
-            stated = facts["fetched_at"]
             left[path] = {**facts, "files": len(files)}
-            work += shards(files, jobs, datetime.fromisoformat(stated) if stated else None)
+            work += shards(files, jobs, Stated.of(facts))
     built = Store(DataDir(store.data.staging / "rebuild"), store.tombstones)
     built.data.create()
     built.commit(reference_tables())
-    report = land(built, _carried_and(store, parts(work, jobs)), progress)
+    report = land(built, _carried_and(store, run(work, jobs)), progress)
     built.manifest.archive = dict(store.manifest.archive)
     built.manifest.sources = left
     store.adopt(built)

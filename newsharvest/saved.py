@@ -64,7 +64,7 @@ def sources(paths: Iterable[Path]) -> Iterator[Path]:
     Within a folder the name decides, and what is no page after all becomes a reject; a file named by itself that holds
     nothing readable is a SourceError.
     """
-    for path in (match for path in paths for match in _matches(path)):
+    for path in (match for given in paths for match in _matches(given)):
         _readable(path)
         if path.is_dir():
             yield from _pages_in(path)

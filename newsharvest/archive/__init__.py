@@ -1,7 +1,7 @@
 """The archive: what was received, as it was received. Writing WARC; reading WARC and WET."""
 
 from newsharvest.archive.gz import Member, members, pieces
-from newsharvest.archive.reader import PARTIAL, Damaged, pages, whole_until
+from newsharvest.archive.reader import PARTIAL, Damaged, pages, pages_at, whole_until
 from newsharvest.archive.writer import (
     ArchiveWriter,
     RecordDraft,
@@ -20,6 +20,7 @@ __all__ = [
     "members",
     "metadata_draft",
     "pages",
+    "pages_at",
     "pieces",
     "response_draft",
     "revisit_draft",

@@ -48,6 +48,13 @@ def pieces(path: Path, wanted: int) -> list[tuple[int, int]]:
     return list(zip(cuts, [*cuts[1:], size], strict=True))
 
 
+def begins_record(path: Path, offset: int) -> bool:
+    """Whether a member that holds a WARC record begins there."""
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        return _begins_record(stream.read(_PROBE))
+
+
 def members(path: Path, start: int = 0, end: int | None = None) -> Iterator[Member]:
     """Every member from ``start`` (a member's offset) on that begins before ``end``, in bounded memory.
 

@@ -11,13 +11,13 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
 
-from newsharvest.archive.gz import MEMBER_MAX, TOO_LARGE, TORN, Member, members
+from newsharvest.archive.gz import MEMBER_MAX, TOO_LARGE, TORN, Member, begins_record, members
 from newsharvest.coding import TRUNCATED, CodingError, decoded
 from newsharvest.items import Record, Reject, Source
 from newsharvest.page import TEXT, Page, media_type
@@ -73,9 +73,7 @@ Wanted = Callable[[str], bool]
 """Tells by its URL whether a record is read at all."""
 
 
-def pages(
-    path: Path, start: int = 0, end: int | None = None, wanted: Wanted | None = None
-) -> Iterator[Page | Damaged]:
+def pages(path: Path, start: int = 0, end: int | None = None, wanted: Wanted | None = None) -> Iterator[Page | Damaged]:
     """Every archived page whose record begins in ``start`` … ``end``, in file order, in memory bounded by one record.
 
     Records that are not ``wanted`` are passed over unchecked. A page's record offset and length are those of its gzip member; in a file that is one gzip stream, those within the
@@ -90,6 +88,22 @@ def pages(
     elif magic:
         with path.open("rb") as stream:
             yield from _stream(path, stream, wanted)
+
+
+def pages_at(path: Path, offsets: Iterable[int]) -> Iterator[Page | Damaged]:
+    """The pages of the records at these places, each found by its offset.
+
+    In a file that is not compressed record by record places count within its text: that one is read from its begin.
+    """
+    left = set()
+    for offset in sorted(offsets):
+        if begins_record(path, offset):
+            yield from _packed(path, offset, offset + 1, None)
+        else:
+            left.add(offset)
+    for page in pages(path) if left else ():
+        if (page.offset if isinstance(page, Damaged) else page.record and page.record.warc_record_offset) in left:
+            yield page
 
 
 def whole_until(path: Path, start: int = 0) -> int:

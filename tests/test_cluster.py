@@ -1,0 +1,137 @@
+"""Re-parsing on a real Dask cluster on loopback: the same datasets as in one process and in two, a worker killed or not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from newsharvest import cluster, operations, reparse
+from newsharvest.archive import ArchiveWriter, response_draft
+from newsharvest.demo import truth
+from newsharvest.demo.site import Site
+from newsharvest.files import DataDir
+from newsharvest.reparse import Part, Shard
+from tests import saved_copies as copies
+from tests.conftest import REPO, frames
+
+PAGES = 60
+ENV = {**os.environ, "PYTHONPATH": str(REPO), "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s"}
+
+
+@contextmanager
+def started(*words: str, cwd: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of Dask, ended with the block."""
+    with (cwd / f"{words[0]}-{time.monotonic_ns()}.log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "dask", *words], cwd=cwd, env=ENV, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def worker(address: str, cwd: Path) -> list[str]:
+    """Without a nanny, which would start it anew: a killed worker stays away."""
+    return ["worker", address, "--host", "127.0.0.1", "--no-nanny", "--nthreads", "1", "--no-dashboard",
+            "--local-directory", str(cwd), "--memory-limit", "0", "--death-timeout", "60"]  # fmt: skip
+
+
+@contextmanager
+def running(cwd: Path, workers: int = 2) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A scheduler and its workers."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        address = f"tcp://127.0.0.1:{free_port()}"
+        port = address.rpartition(":")[2]
+        stack.enter_context(started("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", cwd=cwd))
+        yield address, [stack.enter_context(started(*worker(address, cwd), cwd=cwd)) for _ in range(workers)]
+
+
+@pytest.fixture(scope="module")
+def warcs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Pages of the demo site in files of ten, and a saved page."""
+    folder, site = tmp_path_factory.mktemp("warcs"), Site(1)
+    chosen = [t for t in truth.articles(1) if not t.gone][:: len(truth.articles(1)) // PAGES][:PAGES]
+    for at in range(0, len(chosen), 10):
+        writer = ArchiveWriter(folder, f"20260302T0321{at:02d}Z-0000aa")
+        for true in chosen[at : at + 10]:
+            host, _, path = true.url.removeprefix("http://").partition("/")
+            answer = site.respond(host, f"/{path}")
+            writer.append([response_draft(true.url, 200, "OK", list(answer.headers.items()), answer.body, copies.AT)])
+        writer.close()
+    (folder / "saved.html").write_bytes(copies.browser(copies.original(1)))
+    return sorted(folder.iterdir())
+
+
+def test_equal_datasets_from_one_process_two_and_a_cluster_whose_worker_is_killed(
+    warcs: list[Path], tmp_path: Path
+) -> None:
+    one = DataDir(tmp_path / "one")
+    operations.add(one, warcs, 1)
+    wanted = frames(one.root)
+    assert len(wanted["articles"]) >= 50
+    operations.add(DataDir(tmp_path / "two"), warcs, 2)
+    assert frames(tmp_path / "two") == wanted
+    killed: list[int] = []
+    with running(tmp_path) as (address, workers):
+
+        def killing(work: list[Shard], jobs: int) -> Iterator[Part]:
+            for number, part in enumerate(cluster.parts(address, work, jobs)):
+                if number == 1:
+                    os.kill(workers[0].pid, signal.SIGKILL)
+                    killed.append(workers[0].wait())
+                yield part
+
+        operations.add(DataDir(tmp_path / "killed"), warcs, 1, run=killing)
+        assert killed == [-signal.SIGKILL]
+        assert frames(tmp_path / "killed") == wanted
+        rebuilt = operations.rebuild_all(DataDir(tmp_path / "killed"), 1, partial(cluster.parts, address))
+        assert rebuilt.report.pages == len(wanted["articles"])
+        assert frames(tmp_path / "killed") == wanted
+        refuse_what_would_differ(address, warcs, tmp_path)
+
+
+def refuse_what_would_differ(address: str, warcs: list[Path], tmp_path: Path) -> None:
+    """A worker with another parser or without the files is told of before anything is parsed."""
+    shard = Shard((warcs[0],), reparse.WARC)
+    own = tmp_path / "own.html"
+    own.write_bytes(b"<p>")
+    real = cluster.identity
+    try:
+        cluster.identity = _other_identity
+        with pytest.raises(cluster.ClusterError, match="another parser version: install the same newsharvest"):
+            list(cluster.parts(address, [shard], 1))
+    finally:
+        cluster.identity = real
+
+
+def _other_identity(paths: list[str]) -> dict[str, object]:
+    """Here and there another: it names the process."""
+    return {"parser_version": os.getpid(), "registry": "", "files": {}}
+
+
+def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    with pytest.raises(cluster.ClusterError, match=r"no scheduler answers at tcp://127\.0\.0\.1"):
+        list(cluster.parts(f"tcp://127.0.0.1:{free_port()}", [Shard((Path("a"),), reparse.WARC)], 1))
+
+
+def test_no_work_needs_no_cluster() -> None:
+    assert list(cluster.parts("tcp://127.0.0.1:1", [], 1)) == []
