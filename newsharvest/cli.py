@@ -20,6 +20,7 @@ from newsharvest import cli_publish, cli_registry, cli_review, cli_runs, cli_sca
 from newsharvest.cli_registry import OutletsOption
 from newsharvest.cli_scale import how_to_load
 from newsharvest.config import ConfigError
+from newsharvest.errors import RefusedError
 from newsharvest.files import DataDir
 from newsharvest.kma_registry import ALL as KMA
 from newsharvest.kma_registry import kma_enabled, kma_sources
@@ -215,11 +216,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _told(error: Exception) -> int:
-    from newsharvest.cluster import ClusterError
     from newsharvest.saved import SourceError
-    from newsharvest.where import WhereError
 
-    refused = (UsageError, ConfigError, SourceError, WhereError, ClusterError, NoDataError, ForeignPipelinesError)
+    refused = (UsageError, RefusedError, ConfigError, SourceError, NoDataError, ForeignPipelinesError)
     codes: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
         ((*refused, reference.ReferenceDataError), USAGE),
         ((LockedError,), LOCKED),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from newsharvest import reference, versions
+from newsharvest.errors import RefusedError
 from newsharvest.kma_registry import kma_sources
 from newsharvest.parsing import ParseFailedError, Worker
 from newsharvest.reparse import Part, Shard, parse_shard
@@ -26,7 +27,7 @@ SHARD_SECONDS = 6 * 3600.0
 _WAITING_A_THREAD = 2
 
 
-class ClusterError(RuntimeError):
+class ClusterError(RefusedError):
     """A cluster that cannot do the work, told in one line."""
 
 

@@ -22,13 +22,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from newsharvest.errors import RefusedError
 from newsharvest.load import moment
 
 Types = Mapping[str, pa.DataType]
 _BETWEEN = "\n"
 
 
-class WhereError(ValueError):
+class WhereError(RefusedError):
     """A condition that cannot be understood, told in one line."""
 
 
