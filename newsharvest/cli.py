@@ -173,7 +173,10 @@ def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # no
 
     landed = rows_by_outlet(DataDir(data_dir))
     if as_json:
-        facts = {name: getattr(result, name) for name in ("run_id", "ended", "exit_code", "counts", "reasons", "bytes")}
+        facts = {
+            name: getattr(result, name)
+            for name in ("run_id", "ended", "exit_code", "counts", "reasons", "bytes", "violations")
+        }
         print(json.dumps({**facts, "rows": landed}, ensure_ascii=False))
         return
     titles = (*_SHOWN, *(name for name in _SELDOM if any(counts.get(name) for counts in result.counts.values())))
@@ -183,6 +186,8 @@ def _crawl_summary(result: Any, data_dir: Path, *, as_json: bool) -> None:  # no
     table(Table(title, columns, rows))
     if result.recovered:
         note(f"{result.recovered} archived pages of a killed run were landed first")
+    for line in result.violations:
+        problem(f"expectation not met: {line}")
     for reason, count in sorted(result.reasons.items()):
         note(f"{count:,} × {reason}")
     note(f"{result.bytes:,} bytes received")

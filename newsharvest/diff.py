@@ -16,7 +16,7 @@ from newsharvest.files import DataDir, Manifest
 from newsharvest.load import NoDataError
 from newsharvest.schema import DATASETS, Dataset, Row
 
-LOGS = frozenset({"fetches", "runs"})
+LOGS = frozenset({"fetches", "runs", "outlet_runs"})
 ALWAYS_DIFFERENT = frozenset({"parser_version"})
 """A column that says which parser made the row: its change is the reason for the comparison, not its result."""
 NO_LOSS = frozenset({"revisions", "rejects"})

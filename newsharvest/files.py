@@ -106,6 +106,7 @@ _FILE_OF = {
     "forecasts": _forecast_file,
     "rejects": _reject_file,
     "fetches": _run_file,
+    "outlet_runs": _run_file,
     "runs": _one_file,
     "stations": _one_file,
     "outlets": _one_file,

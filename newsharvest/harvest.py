@@ -11,6 +11,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from newsharvest.cms import Family, family_of, generic, textdump
+from newsharvest.cms.foreign import whose
 from newsharvest.cms.keys import ArticleKey, article_key, outlet_id_of
 from newsharvest.cms.reread import page_reread
 from newsharvest.items import Article, Item, Reject, Sighting, WeatherBulletin
@@ -131,8 +132,10 @@ def _html_items(page: Page, doc: Document, known: KnownBulletins | None) -> list
     if found is not None:
         return found
     outlet_id = outlet_id_of(page.url)
-    bulletin = ticker.take(doc, outlet_id, known)
     outlet = outlet_for(page.url) if page.url else None
+    if outlet and (other := whose(doc, outlet)):
+        raise PageError("parse", other, f"{outlet.name} is not named, no CMS known")
+    bulletin = ticker.take(doc, outlet_id, known)
     key = article_key(page.url, outlet) if page.url else None
     if outlet and key is None:
         return _news_less(bulletin)

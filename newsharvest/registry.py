@@ -77,6 +77,8 @@ class Outlet:
     """The day a person read the terms of use; null: nobody has."""
     tls_exception: Mapping[str, Any] | None = None
     """``reason`` and ``date`` why its certificate is not verified."""
+    expect: Mapping[str, Any] | None = None
+    """What its runs must give, beside what its own history says (`newsharvest.expectations.judge`)."""
     enabled: bool = True
     disabled_reason: str | None = None
     demo: bool = False
@@ -195,6 +197,27 @@ def _is_patterns(value: object) -> bool:
         return False
 
 
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+_EXPECT: dict[str, Callable[[Any], bool]] = {
+    "articles": _is_number,
+    "stations": _is_number,
+    "rejected": _is_share,
+    "fields": lambda value: isinstance(value, dict) and all(map(_is_share, value.values())),
+    "off": _list_of(_is_text),
+}
+
+
+def _is_expect(value: object) -> bool:
+    return isinstance(value, dict) and all(key in _EXPECT and _EXPECT[key](each) for key, each in value.items())
+
+
 _Check = tuple[Callable[[Any], bool], str]
 _TEXT: _Check = (_is_text, "a text without outer blanks")
 _URLS: _Check = (_list_of(_is_url), "a list of http(s) URLs")
@@ -224,6 +247,7 @@ _RULES: dict[str, _Check] = {
         lambda v: isinstance(v, dict) and set(v) == {"reason", "date"} and _is_text(v["reason"]) and _is_day(v["date"]),
         "a table of reason and date",
     ),
+    "expect": (_is_expect, "a table of articles, fields, stations, rejected and off; see docs/monitoring.md"),
     "enabled": _FLAG,
     "disabled_reason": _TEXT,
     "demo": _FLAG,

@@ -28,6 +28,8 @@ class RunLog:
 
     def __init__(self, command: str, arguments: str = "") -> None:
         self.started_at = now()
+        self.killed: list[Row] = []
+        """Runs that never ended, as they were found at the start."""
         self.run_id = new_run_id(self.started_at)
         self.row: Row = dict.fromkeys(column.name for column in DATASETS["runs"].columns)
         self.row |= {
@@ -36,13 +38,15 @@ class RunLog:
             "arguments": arguments,
             "started_at": self.started_at,
             "ended": RUNNING,
+            "violations": [],
             "version": package_version(),
             "parser_version": parser_version(),
         }
 
     def start(self, store: Store) -> None:
         """Mark earlier runs that never ended as killed, this one as running, and land the reference tables. Hold the lock."""
-        dead = [{**row, "ended": KILLED} for row in store.rows("runs") if row["ended"] == RUNNING]
+        self.killed = [row for row in store.rows("runs") if row["ended"] == RUNNING]
+        dead = [{**row, "ended": KILLED} for row in self.killed]
         store.commit(_batch([*dead, self.row]) | reference_tables())
 
     def rows(self, ended: str, exit_code: int, reason: str, counts: Mapping[str, Any]) -> Batch:

@@ -29,7 +29,7 @@ from newsharvest.versions import parser_version
 ROWS_WAITING_MAX = 20_000
 _HIDDEN = "_sightings-"  # readers pass over a leading underscore: news of articles whose content is not here yet
 _SIGHTINGS_WAITING = 200  # joined together: the union of a ticker's pages is sorted once for so many
-LOGS = frozenset({"fetches", "runs"})
+LOGS = frozenset({"fetches", "runs", "outlet_runs"})
 __all__ = ["Batch", "Collector", "CommitReport", "DamagedError", "LockedError", "RunLock", "Sink", "Store"]
 
 Batch = dict[tuple[str, str], list[Row]]

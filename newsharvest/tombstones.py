@@ -133,6 +133,7 @@ _RULES: Mapping[str, Callable[[Tombstones, Row], Any]] = {
     "forecasts": _without_address,
     "fetches": _fetch,
     "runs": _any,
+    "outlet_runs": _any,
     "stations": _any,
     "outlets": _any,
     "regions": _any,

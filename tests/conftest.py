@@ -79,7 +79,9 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root / "data"
 
 
-def frames(data_dir: Path, skip: tuple[str, ...] = ("runs", "fetches")) -> dict[str, list[dict[str, Any]]]:
+def frames(
+    data_dir: Path, skip: tuple[str, ...] = ("runs", "fetches", "outlet_runs")
+) -> dict[str, list[dict[str, Any]]]:
     """Every row of every dataset of a data dir, as plain readers see them, in the order of the files."""
     import pyarrow.dataset as ds
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,8 +17,11 @@ from scrapy.crawler import Crawler
 
 from newsharvest.archive import ArchiveWriter
 from newsharvest.chain import failed_in_pipeline
+from newsharvest.clock import now
+from newsharvest.crawl.judging import Judged, Verdict, verdict
 from newsharvest.crawl.memory import give_back_large_blocks
 from newsharvest.crawl.outcomes import Tally
+from newsharvest.crawl.suspension import suspend
 from newsharvest.crawl.writing import ArchiveHolder, AsyncArchive
 from newsharvest.files import DataDir, file_of
 from newsharvest.items import Item
@@ -55,7 +58,9 @@ class Landing(ArchiveHolder, Sink):
         self.collector = Collector()
         self.landed: dict[str, int] = {}
         self.failure: OSError | DamagedError | None = None
+        self.verdict = Verdict()
         self.ended, self.exit_code = "running", 1
+        self._touched: set[tuple[str, str]] = set()
         self._committed_at = time.monotonic()
         self._closing: asyncio.Task[None] | None = None
 
@@ -105,17 +110,37 @@ class Landing(ArchiveHolder, Sink):
         except OSError as error:
             self.storage_failed(error)
         self.failure = self.failure or self.archive.error
+        if self.failure is None:
+            self._commit({})
+        if self.failure is None:
+            self._judge(reason)
         ended = self._ended(reason)
         code = EXIT_OF[ended] if self.tally.agrees else BUG
         if not self.tally.agrees:
             logger.error("%d requests, outcomes of %s: the sums do not agree", self.tally.made, self.tally.counts)
         if self.failure is None:
-            self._commit(self.log.rows(ended, code, reason, self._counts()), offsets=self._committed_sizes())
+            last = self.log.rows(ended, code, reason, self._counts())
+            for row in self.verdict.rows:
+                last.setdefault(("outlet_runs", file_of("outlet_runs", row)), []).append(row)
+            self._commit(last, offsets=self._committed_sizes())
         if self.failure is not None:
             ended, code = "failed", EXIT_OF["failed"]
             logger.error("storage failed: %s; what is archived lands with the next run", self.failure)
         self.ended, self.exit_code = ended, code  # until here: a bug
         self.lock.__exit__()
+
+    def _judge(self, reason: str) -> None:
+        """Hold what landed against what is expected of every outlet; suspend the ones whose domain is somebody else's."""
+        spider = self.crawler.spider
+        outlets: Sequence[Outlet] = getattr(spider, "outlets", ())
+        bounded = getattr(spider, "limit", None) is not None or getattr(spider, "since", None) is not None
+        killed = {row["run_id"]: row["started_at"] for row in self.log.killed}
+        run = Judged(self.log.run_id, killed, self.log.started_at, now(), reason == "finished" and not bounded)
+        self.verdict = verdict(self.store.data, run, outlets, self.tally.outcomes(), self._touched)
+        if self.verdict.suspensions:
+            suspend(self.store.data, self.verdict.suspensions)
+        for line in self.verdict.lines:
+            logger.warning("expectation not met: %s", line)
 
     def _committed_sizes(self) -> dict[str, int] | None:
         """How far this run's archive is in the datasets; null where a stop left pages unread: recovery will read it."""
@@ -131,7 +156,8 @@ class Landing(ArchiveHolder, Sink):
             return "stopped"
         counts = self.tally.counts
         silent = self._asked() - self.tally.answered()
-        clean = reason == "finished" and not silent and not counts.get("failed") and not counts.get("rejected")
+        met = not self.verdict.violations
+        clean = met and reason == "finished" and not silent and not counts.get("failed") and not counts.get("rejected")
         return "complete" if clean else "incomplete"
 
     def _asked(self) -> set[str]:
@@ -140,7 +166,7 @@ class Landing(ArchiveHolder, Sink):
         sources: Iterable[KmaSource] = getattr(self.crawler.spider, "sources", ())
         return {outlet.outlet_id for outlet in outlets} | {source.source_id for source in sources}
 
-    def _counts(self) -> Mapping[str, int]:
+    def _counts(self) -> Mapping[str, Any]:
         rows, outcomes = self.collector_counts(), self.tally.counts
         return {
             "requests": sum(outcomes.values()),
@@ -149,6 +175,8 @@ class Landing(ArchiveHolder, Sink):
                 for name in ("stored", "unchanged", "duplicate", "skipped", "rejected", "failed")
             },
             "pages": self.tally.pages,
+            "expectations_met": not self.verdict.violations if self.verdict.rows else None,
+            "violations": self.verdict.lines,
             **{name: rows.get(name, 0) for name in ("articles", "observations", "rejects")},
         }
 
@@ -158,6 +186,7 @@ class Landing(ArchiveHolder, Sink):
 
     def _commit(self, more: Batch, offsets: Mapping[str, int] | None = None) -> None:
         batch = self.collector.take() | more
+        self._touched |= {key for key in batch if key[0] in {"articles", "bulletins"}}
         for row in self.tally.drain():
             batch.setdefault(("fetches", file_of("fetches", row)), []).append(row)
         try:

@@ -97,6 +97,10 @@ class Tally:
             out[outcome] += number
         return dict(out)
 
+    def outcomes(self) -> dict[tuple[str, str, str, str | None], int]:
+        """(outlet_id or source of KMA, kind, outcome, reason) → number of requests."""
+        return dict(self._counted)
+
     def by_outlet(self) -> dict[str, dict[str, int]]:
         """outlet_id or id of a source of KMA → outcome → number of its requests for articles or weather."""
         out: dict[str, dict[str, int]] = {}

@@ -28,6 +28,8 @@ class CrawlResult:
     reasons: dict[str, int] = field(default_factory=dict)
     """``outcome: reason`` → number, for what was not stored or unchanged."""
     bytes: int = 0
+    violations: tuple[str, ...] = ()
+    """Expectations that did not hold, in words."""
     recovered: int = 0
     """Pages of an earlier, killed run that this one landed first."""
 
@@ -77,5 +79,6 @@ def _result(landing: Landing, stopped_by: signal.Signals | None, outlets: tuple[
         rows=dict(landing.collector.counts),
         reasons=tally.reasons(),
         bytes=tally.bytes,
+        violations=tuple(landing.verdict.lines),
         recovered=landing.recovered.pages,
     )

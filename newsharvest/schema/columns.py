@@ -272,14 +272,45 @@ _RUNS = Dataset(
         Column("observations", INT64, "observation rows given to the join", "1"),
         Column("rejects", INT64, "rejects given to the join", "1"),
         Column("expectations_met", pa.bool_(), "whether every expectation held; null where there is none"),
+        Column("violations", TEXTS, "expectations that did not hold: outlet, name and figures"),
     ),
     sort=("run_id",),
+    join="log",
+)
+
+_COUNTS = pa.map_(TEXT, INT64)
+_OUTLET_RUNS = Dataset(
+    name="outlet_runs",
+    what="one row per outlet and crawl: what it gave, and which expectations it broke",
+    key=("run_id", "outlet_id"),
+    group=("run_id", "outlet_id"),
+    columns=(
+        Column("run_id", TEXT, "run"),
+        Column("outlet_id", TEXT, "outlet"),
+        Column("at", SEOUL_MS, "when the run was judged"),
+        Column("requests", INT64, "requests made to the outlet", "1"),
+        Column("answered", INT64, "of these, answered: with a page, 304, 404 or 410", "1"),
+        Column("failed", INT64, "of these, failed", "1"),
+        Column("rejected", INT64, "pages that could not be parsed", "1"),
+        Column("reasons", _COUNTS, "why requests failed or were not made"),
+        Column("own_pages", INT64, "articles and lists that could be read", "1"),
+        Column("foreign_pages", INT64, "pages without the outlet's name, CMS and language", "1"),
+        Column("pages", INT64, "articles read, of those published in the last 30 days", "1"),
+        Column("new", INT64, "articles that were not known before", "1"),
+        Column("mix", _COUNTS, "field=rule that gave it (- for none) → pages"),
+        Column("published", _COUNTS, "hour of publication → new articles of the last eight days"),
+        Column("tickers", INT64, "weather tickers that were new", "1"),
+        Column("stations", INT64, "most stations that one of them named", "1"),
+        Column("signals", TEXTS, "names of the expectations that were violated"),
+        Column("violations", TEXTS, "the same in words"),
+    ),
+    sort=("run_id", "outlet_id"),
     join="log",
 )
 
 DATASETS: dict[str, Dataset] = {
     d.name: d
     for d in (
-        _ARTICLES, _REVISIONS, _OBSERVATIONS, _BULLETINS, _FORECASTS, _REJECTS, _FETCHES, _RUNS, STATIONS, OUTLETS, REGIONS,
+        _ARTICLES, _REVISIONS, _OBSERVATIONS, _BULLETINS, _FORECASTS, _REJECTS, _FETCHES, _RUNS, _OUTLET_RUNS, STATIONS, OUTLETS, REGIONS,
     )
 }  # fmt: skip

@@ -27,6 +27,7 @@ from newsharvest.crawl.parsers import Parsers
 from newsharvest.crawl.plan import Answer, OutletPlan, Visit
 from newsharvest.crawl.reading import read
 from newsharvest.crawl.state import CrawlState
+from newsharvest.crawl.suspension import suspended
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.files import DataDir
 from newsharvest.items import Item
@@ -103,6 +104,11 @@ class OutletSpider(scrapy.Spider):
         data = DataDir(Path(self.settings["NEWSHARVEST_DATA"]))
         try:
             self.state = CrawlState.open(data.state / "crawl.sqlite3")
+        away = suspended(data)
+        for outlet in (o for o in self.outlets if o.outlet_id in away):
+            held = away[outlet.outlet_id]
+            self.logger.warning("%s is suspended since %s (%s): not asked", held.outlet_id, held.since, held.signal)
+        self.outlets = [o for o in self.outlets if o.outlet_id not in away]
         except OSError as error:
             self._storage_failed(error)
             return

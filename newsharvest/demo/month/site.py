@@ -25,7 +25,7 @@ from newsharvest.demo.server import HANG_UP
 from newsharvest.demo.site import SKINS, Response, answer, is_unchanged, page_number
 from newsharvest.demo.tickers import list_slot, slot_of
 
-_GIVEN = 6
+_GIVEN = 2
 """Requests that a throttling or banning server still answers."""
 _GONE = "요청하신 기사를 찾을 수 없습니다."
 _VALIDATORS = ("ETag", "Last-Modified")

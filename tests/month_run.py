@@ -1,0 +1,167 @@
+"""A month of real crawls on loopback: the month's site in this process, every crawl in a forked child on its own day."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pyarrow.dataset as ds
+
+from newsharvest.demo.month.cast import CAST, FIRST_DAY, write_stanzas
+from newsharvest.demo.month.script import Script
+from newsharvest.demo.month.site import MonthSite
+from newsharvest.demo.papers import at
+from newsharvest.demo.server import DemoServer
+
+PAPERS = ",".join(part.paper.outlet_id for part in CAST)
+_FAST = {
+    "AUTOTHROTTLE_ENABLED": False,
+    "DOWNLOAD_DELAY": 0,
+    "CONCURRENT_REQUESTS": 16,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
+    "RETRY_TIMES": 1,
+}
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["newsharvest.settings", "newsharvest.demo.month.site", "tests.month_imports"])
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Day:
+    """What one day's crawl came to."""
+
+    day: int
+    exit_code: int
+    violations: tuple[str, ...]
+    bytes: int
+    requests: int
+    killed: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    cpu: float = 0.0
+    archive: int = 0
+    """How many bytes the archive grew by."""
+
+    @property
+    def signals(self) -> set[tuple[str, str]]:
+        """(outlet, kind of signal)."""
+        return {(line.split()[0], line.split()[1].partition(":")[0]) for line in self.violations}
+
+
+@dataclass
+class Month:
+    """A data dir under way through a script."""
+
+    script: Script
+    root: Path
+    site: MonthSite
+    server: DemoServer
+    days: list[Day] = field(default_factory=list)
+
+    @property
+    def data(self) -> Path:
+        """The data dir."""
+        return self.root / "data"
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """All rows of a dataset."""
+        found: list[dict[str, Any]] = (
+            ds.dataset(self.data / "datasets" / name, partitioning="hive").to_table().to_pylist()
+        )
+        return found
+
+    def crawl(self, day: int, kill: random.Random | None = None, kills: int = 0) -> Day:
+        """The crawl of a day's evening; killed ``kills`` times at random before it may end."""
+        self.site.day = day
+        before, asked = self._archived(), sum(c for (d, _), c in self.site.requests.items() if d == day)
+        moment = at(day, 20)
+        for number in range(kills):
+            assert kill is not None
+            self._child(moment + timedelta(minutes=5 * number), kill.uniform(0.02, 1.2))
+        report = self._child(moment + timedelta(minutes=5 * kills), None)
+        assert report is not None, f"the crawl of day {day} said nothing"
+        asked = sum(c for (d, _), c in self.site.requests.items() if d == day) - asked
+        done = Day(
+            day,
+            report["exit_code"],
+            tuple(report["violations"]),
+            report["bytes"],
+            asked,
+            kills,
+            report["reasons"],
+            report["cpu"],
+            self._archived() - before,
+        )
+        self.days.append(done)
+        return done
+
+    def run(
+        self, last: int | None = None, kill: random.Random | None = None, kills: dict[int, int] | None = None
+    ) -> None:
+        """Every day from the first to the script's last."""
+        for day in range(FIRST_DAY, (last or self.script.last_day) + 1):
+            self.crawl(day, kill, (kills or {}).get(day, 0))
+
+    def _archived(self) -> int:
+        return sum(path.stat().st_size for path in (self.data / "archive").glob("*")) if self.data.exists() else 0
+
+    def _child(self, moment: datetime, kill_after: float | None) -> dict[str, Any] | None:
+        ours, theirs = _CONTEXT.Pipe()
+        job = (theirs, str(self.data), str(self.root / "outlets.toml"), self.server.proxy_url, moment)
+        process = _CONTEXT.Process(target=_crawl, args=job)
+        process.start()
+        theirs.close()
+        try:
+            if kill_after is not None:
+                _wait_for_lock(self.data, process)
+                process.join(kill_after)
+                process.kill()
+            process.join(SECONDS)
+            assert process.exitcode is not None, "the crawl hangs"
+        finally:
+            process.kill()
+            process.join()
+        return ours.recv() if ours.poll() else None
+
+
+def _wait_for_lock(data: Path, process: Any) -> None:
+    """Until the crawl has begun: what a kill before that leaves is nothing."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end and process.is_alive() and not list((data / "archive").glob("*")):
+        time.sleep(0.01)
+
+
+def _crawl(answer: Connection, data: str, outlets: str, proxy: str, moment: datetime) -> None:
+    """In the child: one crawl of all papers at a moment."""
+    os.environ["NEWSHARVEST_OUTLETS"] = outlets
+    os.environ["NEWSHARVEST_NOW"] = moment.isoformat()
+    from newsharvest.crawl.running import run
+
+    options = {
+        **_FAST,
+        "NEWSHARVEST_DATA": data,
+        "NEWSHARVEST_COMMAND": "crawl",
+        "NEWSHARVEST_DEMO_PROXY": proxy,
+        "LOG_LEVEL": "ERROR",
+    }
+    result = run("outlets", options, {"outlet": PAPERS})
+    report = {name: getattr(result, name) for name in ("exit_code", "violations", "bytes", "reasons", "counts")}
+    answer.send({**report, "cpu": time.process_time()})
+
+
+@contextmanager
+def month(script: Script, root: Path) -> Iterator[Month]:
+    """A fresh month; its server ends with the block."""
+    root.mkdir(parents=True, exist_ok=True)
+    write_stanzas(root / "outlets.toml")
+    site = MonthSite(script, FIRST_DAY)
+    with DemoServer(site, max_seconds=3600) as server:
+        yield Month(script, root, site, server)
