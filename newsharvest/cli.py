@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from newsharvest import cli_publish, cli_registry, cli_review, cli_runs, cli_scale, reference
+from newsharvest import cli_publish, cli_registry, cli_review, cli_runs, cli_scale, cli_watch, reference
 from newsharvest.cli_registry import OutletsOption
 from newsharvest.cli_scale import how_to_load
 from newsharvest.config import ConfigError
@@ -42,6 +42,7 @@ DATA = Path("data")
 cli_publish.register(app)
 cli_review.register(app)
 cli_registry.register(app)
+cli_watch.register(app)
 cli_runs.register(app)
 cli_scale.register(app)
 
@@ -221,11 +222,27 @@ def run(arguments: list[str]) -> int:
 
 
 def _told(error: Exception) -> int:
+    from newsharvest.crawl.suspension import SuspensionError
     from newsharvest.saved import SourceError
 
     refused = (UsageError, RefusedError, ConfigError, SourceError, NoDataError, ForeignPipelinesError)
     codes: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
+<<<<<<< HEAD
         ((*refused, reference.ReferenceDataError), USAGE),
+=======
+        (
+            (
+                UsageError,
+                ConfigError,
+                SourceError,
+                SuspensionError,
+                NoDataError,
+                ForeignPipelinesError,
+                reference.ReferenceDataError,
+            ),
+            USAGE,
+        ),
+>>>>>>> 4084490 (Completeness by article numbers; commands coverage, expectations, suspended; a comment within a ticker's entry is no text; tests of expectations and foreign pages)
         ((LockedError,), LOCKED),
         ((DamagedError, OSError), STORAGE),
     )

@@ -114,6 +114,33 @@ def runs(columns: Sequence[str] | None = None, data_dir: str | Path | None = Non
     return _load("runs", None, columns, data_dir, engine)
 
 
+def outlet_runs(
+    columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas"
+) -> Any:  # noqa: ANN401 - the engine's table
+    """What every crawl found of every outlet, and which expectations it broke."""
+    return _load("outlet_runs", None, columns, data_dir, engine)
+
+
+def coverage(
+    outlets: str | Iterable[str] | None = None,
+    since: When | None = None,
+    until: When | None = None,
+    data_dir: str | Path | None = None,
+    engine: str = "pandas",
+) -> Any:  # noqa: ANN401 - the engine's table
+    """Article numbers by outlet and day: seen, known to be no article, gaps (at most so many are missing), filled, gone.
+
+    Of outlets that count their articles one by one; ``share`` is the least share that is here.
+    """
+    from newsharvest.completeness import of_datasets
+
+    root = find_data_dir(data_dir)
+    if not (root / "datasets" / "articles").is_dir():
+        raise NoDataError(f"no articles in {root} yet: {_HOW}")
+    bounds = [None if when is None else moment(when) for when in (since, until)]
+    return _as(of_datasets(root / "datasets", _strings(outlets), *bounds), engine)
+
+
 def stations(engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
     """The station table; needs no data dir."""
     return _as(_plain_table(reference.stations().values()), engine)

@@ -326,3 +326,13 @@ def _equal(found: WeatherBulletin, expected: dict[str, list[dict[str, object]]])
     assert got == [(row["sky"], row["station"], row["temperature_c"]) for row in rows]
     assert all(r.stn_id is not None for r in found.readings)
     assert [r.sky_raw for r in found.readings] == [row.get("sky_raw", row["sky"]) for row in rows]
+
+
+def test_a_comment_within_an_entry_is_no_text() -> None:
+    """Seen as an exception on an article whose container held inline elements and a comment."""
+    entries = "".join(
+        f"<li><span>맑음</span>{name} <!-- {name} -->8.{n}℃</li>" for n, name in enumerate(("속초", "춘천", "강릉"))
+    )
+    found = from_html(f'<div class="weather"><p>2026.03.02 (월)</p><ul>{entries}</ul></div>')
+    assert found is not None
+    assert [(r.station, r.temperature_c) for r in found.readings] == [("속초", 8.0), ("춘천", 8.1), ("강릉", 8.2)]

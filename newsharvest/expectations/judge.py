@@ -70,7 +70,8 @@ def _reach(facts: RunFacts, _history: Sequence[RunFacts], _asked: Mapping[str, A
         for signal, marks in _REFUSALS.items():
             refused[signal] += count if any(mark in reason for mark in marks) else 0
     for signal, count in refused.items():
-        if count >= _REFUSED_LEAST or (count and not facts.answered):
+        much = count >= _REFUSED_LEAST or (count > 1 and 3 * count >= facts.requests)
+        if much or (count and not facts.answered):
             yield signal, f"{count} of {facts.requests} requests: {_listed(facts.reasons)}"
     others = facts.failed - refused.total()
     if others and (not facts.answered or (others >= _REFUSED_LEAST and others >= facts.requests / 2)):
@@ -85,8 +86,9 @@ def _listed(reasons: Mapping[str, int]) -> str:
 
 
 def _mix(facts: RunFacts, history: Sequence[RunFacts], _asked: Mapping[str, Any]) -> Found:
+    recent_runs = _since_change(history)
     for name in facts.mix:
-        past = _since_change(history, name)
+        past = [each for each in recent_runs if name in each.mix]
         for width in _POOLED:
             recent = past[len(past) - width + 1 :] if width > 1 else []
             if len(recent) < width - 1:
@@ -100,15 +102,18 @@ def _mix(facts: RunFacts, history: Sequence[RunFacts], _asked: Mapping[str, Any]
                 break
 
 
-def _since_change(history: Sequence[RunFacts], name: str) -> list[RunFacts]:
-    """The runs that a measure is compared with: the last ones, from the last change of it that was told."""
+def _since_change(history: Sequence[RunFacts]) -> list[RunFacts]:
+    """The runs that a measure is compared with: the last 400 pages, from the last change that was told.
+
+    One redesign moves many measures, some too little to be told on its first day: they would be told on quiet days after.
+    """
     chosen: list[RunFacts] = []
     pages = 0
     for each in reversed(history):
-        if name in each.mix:
+        if each.mix:
             chosen.append(each)
             pages += each.pages
-        if f"mix:{name}" in each.signals or pages >= PAGES_OF_HISTORY:
+        if pages >= PAGES_OF_HISTORY or any(signal.startswith("mix:") for signal in each.signals):
             break
     return chosen[::-1]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from newsharvest.expectations.facts import ABSENT
 from newsharvest.expectations.tails import share_tails
 
-ALPHA = 1e-5
-"""How improbable a count must be. About 200 outlets × 20 measures × 3 windows a day: a false alarm in weeks at the worst."""
+ALPHA = 2e-6
+"""How improbable a count must be: 200 outlets have some 10,000 measures a day, most of them far from any change."""
 LEAST_HISTORY = 20
 LEAST_PAGES = 2
 _RARE = 0.02
@@ -57,7 +57,7 @@ def _new(today: Counts, base: Counter[str], history: Sequence[Counts]) -> float 
     if hits < LEAST_PAGES or hits < _SHIFT * sum(today.values()):
         return None
     before = [(sum(c for k, c in counts.items() if k not in common), sum(counts.values())) for counts in history]
-    return share_tails(hits, sum(today.values()), before)[1]
+    return share_tails(hits, sum(today.values()), before, prior=1.0)[1]
 
 
 def _vanished(today: Counts, base: Counter[str], history: Sequence[Counts]) -> float | None:

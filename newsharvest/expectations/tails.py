@@ -13,16 +13,18 @@ _CLUSTERED = 2.0
 """A dispersion (chi-square by its degrees of freedom) beyond which runs are taken to differ among themselves."""
 
 
-def share_tails(hits: int, total: int, history: Sequence[tuple[int, int]]) -> tuple[float, float]:
+def share_tails(hits: int, total: int, history: Sequence[tuple[int, int]], prior: float = 0.5) -> tuple[float, float]:
     """P(at most ``hits``) and P(at least ``hits``) of ``total``, after a history of (hits, total) by run.
+
+    ``prior``: hits, and misses, that are taken to have been seen before any run (0.5 is Jeffreys', 1 Laplace's).
 
     >>> low, _ = share_tails(0, 8, [(8, 8)] * 10)  # a field that was always there is missing on eight pages
     >>> low < 1e-8
     True
     """
     known, seen = sum(x for x, _ in history), sum(n for _, n in history)
-    weight = min(seen + 1.0, _concentration(history))
-    rate = (known + 0.5) / (seen + 1.0)
+    weight = min(seen + 2 * prior, _concentration(history))
+    rate = (known + prior) / (seen + 2 * prior)
     terms = [_beta_binomial(k, total, rate * weight, (1 - rate) * weight) for k in range(total + 1)]
     return min(1.0, sum(terms[: hits + 1])), min(1.0, sum(terms[hits:]))
 

@@ -10,10 +10,10 @@ from newsharvest.expectations.tails import count_tail
 
 ALPHA = 1e-4
 DAYS = 56
+WIDTHS = (7, 14)
 _DAY = timedelta(days=1)
 _SAME_LEAST, _GROUP_LEAST = 3, 4
-_WEEKS_LEAST = 3
-_OFF_MOST = 1
+_OTHERS_LEAST = 2
 
 
 def windows(published: Mapping[str, int], at: datetime, since: datetime) -> list[int]:
@@ -34,7 +34,10 @@ def shortfall(counts: Sequence[int], at: datetime, blind: frozenset[int] = froze
     >>> shortfall([0] + [12, 11, 12, 13, 2, 4, 12] * 4, datetime(2026, 9, 17, 11, tzinfo=UTC))
     '0 articles in 24 hours, 12.0 on days like it'
     """
-    return _day(counts, at, blind) or _week(counts, at, blind)
+    found = _day(counts, at, blind)
+    for width in WIDTHS:
+        found = found or _days(counts, at, blind, width)
+    return found
 
 
 def _day(counts: Sequence[int], at: datetime, blind: frozenset[int]) -> str | None:
@@ -51,22 +54,21 @@ def _day(counts: Sequence[int], at: datetime, blind: frozenset[int]) -> str | No
     return None
 
 
-def _week(counts: Sequence[int], at: datetime, blind: frozenset[int]) -> str | None:
-    """An outlet with few articles a day: its week against its weeks. A week with holidays is compared with none."""
+def _days(counts: Sequence[int], at: datetime, blind: frozenset[int], width: int) -> str | None:
+    """An outlet with few articles a day: its week or fortnight against those before. A week with a holiday is compared with none."""
     sums = []
-    for begin in range(0, len(counts) - 6, 7):
-        days = range(begin, begin + 7)
-        off = sum(is_holiday(_middle(at, place)) for place in days)
-        if off > _OFF_MOST or blind & set(days):
+    for begin in range(0, len(counts) - width + 1, width):
+        days = range(begin, begin + width)
+        if blind & set(days) or sum(is_holiday(_middle(at, place)) for place in days) > (width - 1) // 7:
             if begin == 0:
                 return None
             continue
         sums.append(sum(counts[place] for place in days))
-    if len(sums) <= _WEEKS_LEAST:
+    if len(sums) <= _OTHERS_LEAST:
         return None
     mean = sum(sums[1:]) / (len(sums) - 1)
     if sums[0] < mean / 2 and count_tail(sums[0], sums[1:]) < ALPHA:
-        return f"{sums[0]} articles in 7 days, {mean:.1f} in weeks before"
+        return f"{sums[0]} articles in {width} days, {mean:.1f} in such times before"
     return None
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from newsharvest.schema.shapes import Dataset
+from newsharvest.schema.columns import Dataset
 
 Row = dict[str, Any]
 Rank = tuple[float, int, str, str, int, str, str]

@@ -104,11 +104,7 @@ class OutletSpider(scrapy.Spider):
         data = DataDir(Path(self.settings["NEWSHARVEST_DATA"]))
         try:
             self.state = CrawlState.open(data.state / "crawl.sqlite3")
-        away = suspended(data)
-        for outlet in (o for o in self.outlets if o.outlet_id in away):
-            held = away[outlet.outlet_id]
-            self.logger.warning("%s is suspended since %s (%s): not asked", held.outlet_id, held.since, held.signal)
-        self.outlets = [o for o in self.outlets if o.outlet_id not in away]
+            self._set_suspended_aside(data)
         except OSError as error:
             self._storage_failed(error)
             return
@@ -123,6 +119,13 @@ class OutletSpider(scrapy.Spider):
         for plan in self.plans.values():
             for request in self._requests(plan.begin()):
                 yield request
+
+    def _set_suspended_aside(self, data: DataDir) -> None:
+        """Outlets whose domain is somebody else's are not asked."""
+        away = suspended(data)
+        for held in (away[o.outlet_id] for o in self.outlets if o.outlet_id in away):
+            self.logger.warning("%s is suspended since %s (%s): not asked", held.outlet_id, held.since, held.signal)
+        self.outlets = [o for o in self.outlets if o.outlet_id not in away]
 
     def _requests(self, visits: Iterable[Visit]) -> Iterator[Request]:
         for visit in visits:
