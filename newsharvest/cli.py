@@ -222,27 +222,11 @@ def run(arguments: list[str]) -> int:
 
 
 def _told(error: Exception) -> int:
-    from newsharvest.crawl.suspension import SuspensionError
     from newsharvest.saved import SourceError
 
     refused = (UsageError, RefusedError, ConfigError, SourceError, NoDataError, ForeignPipelinesError)
     codes: tuple[tuple[tuple[type[Exception], ...], int], ...] = (
-<<<<<<< HEAD
         ((*refused, reference.ReferenceDataError), USAGE),
-=======
-        (
-            (
-                UsageError,
-                ConfigError,
-                SourceError,
-                SuspensionError,
-                NoDataError,
-                ForeignPipelinesError,
-                reference.ReferenceDataError,
-            ),
-            USAGE,
-        ),
->>>>>>> 4084490 (Completeness by article numbers; commands coverage, expectations, suspended; a comment within a ticker's entry is no text; tests of expectations and foreign pages)
         ((LockedError,), LOCKED),
         ((DamagedError, OSError), STORAGE),
     )

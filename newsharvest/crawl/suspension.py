@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from newsharvest.errors import RefusedError
 from newsharvest.files import DataDir, write_replacing
 
 FILE = "suspended.json"
 
 
-class SuspensionError(ValueError):
+class SuspensionError(RefusedError):
     """The list of suspended outlets cannot be read, or does not hold the outlet."""
 
 
