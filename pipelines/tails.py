@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from newsharvest.cms.between import PHOTO_CREDIT
 from newsharvest.cms.bylines import GLUED_BYLINE, MAIL_LINE, RIGHTS, is_byline
 from newsharvest.cms.lookups import is_furniture
 from newsharvest.items import Article, Dropped
 
 _END = re.compile(r"\s?[(\[<]\s?끝\s?[)\]>]$")
 _GLUED_MAX = 80
-_PHOTO_CREDIT = re.compile(
-    r"[\[(<]\s?(?:사진|이미지|자료|출처|영상)(?:\s?(?:제공|출처|자료))?\s?[=:|ㅣ]\s?[^\[\]()<>]{1,40}[\])>]"
-)
 
 
 def take_tail(article: Article) -> list[str]:
@@ -60,7 +58,7 @@ def _cut_mail(article: Article, _bylines: list[str]) -> bool:
 def _cut_photo_credit(article: Article, _bylines: list[str]) -> bool:
     """A line that only says whose the pictures are goes to the captions: ``[사진=JTBC]``."""
     last = article.paragraphs[-1]
-    if _PHOTO_CREDIT.fullmatch(last) is None:
+    if PHOTO_CREDIT.fullmatch(last) is None:
         return False
     if last not in article.captions:
         article.captions.append(last)

@@ -7,10 +7,11 @@ from lxml.html import HtmlElement
 from newsharvest.cms.content import Body, drop_repeats
 from newsharvest.cms.lines import shown_chars
 from newsharvest.cms.texts import SENTENCE
-from newsharvest.cms.walk import BUTTON_RULES, Walker
+from newsharvest.cms.walk import Walker
 from newsharvest.items import Dropped
 
 _TEXT_LEAST = 80
+_BUTTONS = frozenset({"tools", "share"})
 
 
 def read_body(container: HtmlElement, base_url: str | None) -> Body:
@@ -20,7 +21,7 @@ def read_body(container: HtmlElement, base_url: str | None) -> Body:
     an image; elsewhere ▲ is a bullet.
     """
     walker = _walked(container, base_url, trusting=True)
-    if not walker.body.paragraphs and any(map(_is_text, walker.body.dropped)):
+    if _is_outweighed(walker.body):
         walker = _walked(container, base_url, trusting=False)
     walker.body.chars = shown_chars(container)
     drop_repeats(walker.body)
@@ -34,8 +35,13 @@ def _walked(container: HtmlElement, base_url: str | None, *, trusting: bool) -> 
     return walker
 
 
+def _is_outweighed(body: Body) -> bool:
+    """Whether boxes were taken out that hold the text: all of it, or, of boxes of buttons, more than is left."""
+    texts = list(filter(_is_text, body.dropped))
+    left = sum(map(len, body.paragraphs))
+    return bool(texts) and (not left or any(box.rule in _BUTTONS and len(box.text) > left for box in texts))
+
+
 def _is_text(dropped: Dropped) -> bool:
-    """Whether a box of buttons by its name (``print_area``) holds an article's text."""
-    return (
-        dropped.rule in BUTTON_RULES and len(dropped.text) >= _TEXT_LEAST and SENTENCE.search(dropped.text) is not None
-    )
+    """Whether a box by its name (``print_area``, ``ad_content``) holds an article's text."""
+    return len(dropped.text) >= _TEXT_LEAST and SENTENCE.search(dropped.text) is not None

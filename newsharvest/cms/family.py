@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from lxml.html import HtmlElement
 
+from newsharvest.cms.between import sort_between
 from newsharvest.cms.body import read_body
 from newsharvest.cms.content import COPYRIGHT
 from newsharvest.cms.fill import Filler
@@ -22,7 +23,7 @@ from newsharvest.cms.template import template_of
 from newsharvest.items import Article
 from newsharvest.markup import Document, PageError, Tags, XPath
 
-_BLOCKS = ("p", "div", "span", "section", "footer", "li", "td")
+_BLOCKS = ("p", "div", "span", "section", "article", "footer", "address", "li", "dd", "td")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
     scope = scope_of(container, title)
     above = read_above(scope, container, title)
     body = read_body(container, doc.page.url)
+    sort_between(body)
     article = Article(key.outlet_id, key.article_id, replace(doc.page.source, url=key.url or doc.page.url))
     filler = Filler(article, head, skin.name, unmarked=skin.unmarked)
     filler.fill(above, body, (rule, one_line(title) if title is not None else None), where)

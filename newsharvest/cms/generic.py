@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from lxml.html import HtmlElement
 
+from newsharvest.cms.between import sort_between
 from newsharvest.cms.body import read_body
 from newsharvest.cms.bylines import RIGHTS
 from newsharvest.cms.content import Body
@@ -56,6 +57,7 @@ def parse(doc: Document, key: ArticleKey) -> Article:
     trimmed = trim(body, title.text if title else None)
     if printed and texts.letters.get(container, 0) > _LOOSE * texts.prose.get(container, 0):
         cut_around(body, [unit.text for unit in texts.units if unit.weight])
+    sort_between(body)
     above = _above(container, title) if printed else Above()
     above.byline = above.byline or trimmed.byline
     above.stamps = choose_stamps(above.stamps + trimmed.stamps, head)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from newsharvest.cms.content import Body
-from newsharvest.cms.keys import ArticleKey, article_key
+from newsharvest.cms.keys import ArticleKey
+from newsharvest.cms.lines import leads_elsewhere
 from newsharvest.cms.lookups import words
 from newsharvest.cms.meta import Head
 from newsharvest.cms.tags import KINDS
@@ -101,7 +102,7 @@ def check_is_no_list(doc: Document, texts: Texts, container: HtmlElement, body: 
 
 def _item_of(link: HtmlElement, base: str | None, texts: Texts, container: HtmlElement) -> HtmlElement | None:
     """The smallest block that holds a headline's link and prose beside it; None where there is none below the container."""
-    if not _leads_to_article(link.get("href"), base):
+    if not leads_elsewhere(link, base):
         return None
     block: HtmlElement | None = link
     while block is not None and block is not container and KINDS.get(block.tag) is None:
@@ -115,10 +116,3 @@ def _item_of(link: HtmlElement, base: str | None, texts: Texts, container: HtmlE
         if texts.prose.get(block):
             return block
     return None
-
-
-def _leads_to_article(href: str | None, base: str | None) -> bool:
-    try:
-        return href is not None and article_key(urljoin(base or "http://x/", href), None) is not None
-    except ValueError:  # "http://[": an href may be anything
-        return False

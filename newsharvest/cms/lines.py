@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import cast
+from urllib.parse import urljoin
 
 from lxml import etree
 from lxml.html import HtmlElement
 
+from newsharvest.cms.keys import article_key
 from newsharvest.cms.tags import KINDS, SKIP
 from newsharvest.items import printed_chars
 
@@ -32,6 +34,14 @@ def linked_text(listed: HtmlElement, least: int) -> str | None:
         return None
     text, linked = one_line(listed), "".join(map(one_line, links))
     return text if text and text.replace(" ", "") == linked.replace(" ", "") else None
+
+
+def leads_elsewhere(link: HtmlElement, base: str | None) -> bool:
+    """Whether a link's address is an article's."""
+    try:
+        return article_key(urljoin(base or "http://x/", link.get("href") or ""), None) is not None
+    except ValueError:  # "http://[": an href may be anything
+        return False
 
 
 def _collect(element: HtmlElement, parts: list[str], lines: list[str]) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from newsharvest.reference import ReferenceDataError, directory
 
 _WORDS = re.compile(r"[A-Za-z0-9]+")
+_CAMEL = re.compile(r"[A-Z]?[a-z]+")
+_NUMBERED_AD = re.compile(r"(?:^|[\s_-])ad\d+(?:$|[\s_-])")
 
 
 @functools.cache
@@ -63,12 +65,22 @@ def _box_words() -> dict[str, str]:
 def box_rule(marks: str) -> str | None:
     """The rule by which a box of these class and id attributes is dropped from a body, or None.
 
-    >>> box_rule("ad-template col"), box_rule("article-veiw-body")
-    ('ad', None)
+    >>> box_rule("ad-template col"), box_rule("AD1604"), box_rule("replyArea"), box_rule("CmAdContent")
+    ('ad', 'ad', 'comments', None)
     """
     table, lowered = _box_words(), marks.lower()
     squeezed = lowered.replace("-", "").replace("_", "").split()
-    return next((table[word] for word in squeezed + _WORDS.findall(lowered) if word in table), None)
+    if _body_names().intersection(squeezed):
+        return None
+    camel = [word.lower() for word in _CAMEL.findall(marks)]
+    found = next((table[word] for word in (*squeezed, *_WORDS.findall(lowered), *camel) if word in table), None)
+    return found or ("ad" if _NUMBERED_AD.search(lowered) else None)
+
+
+@functools.cache
+def _body_names() -> frozenset[str]:
+    """Names of body containers: no box, whatever words they are made of (``CmAdContent``)."""
+    return frozenset(words("generic", "bodies"))
 
 
 @functools.lru_cache(maxsize=4096)

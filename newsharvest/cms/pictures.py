@@ -12,6 +12,11 @@ from newsharvest.cms.lines import lines_of, one_line
 CAPTION_LEAD = re.compile(r"[▲△▼]|[\[(]?(?:사진|이미지|자료|포토)\s?(?:[=:]|제공)")
 """How a line begins that is a caption if it stands directly under an image; anywhere else ▲ is a bullet."""
 
+_CAPTION_END = re.compile(
+    r"(?:[\[(<]\s?(?:사진|이미지|자료|출처|그래픽|포토|영상)[^\])>]{0,40}[\])>]|(?:사진|이미지|자료)\s?(?:제공\s?)?[=:/|ㅣ]\s?\S[^.]{0,30}"
+    r"|[ⓒ©]\s?[^.]{1,20}|\s(?:제공|캡처|캡쳐|촬영|연합뉴스|뉴시스|뉴스1))\s?[\])>]?$"
+)
+"""How a line ends that is a caption if it stands directly under an image: whose picture it is."""
 _CAPTION_MAX = 200
 _LAZY = ("data-src", "data-original", "data-lazy-src")
 _PLACEHOLDER = re.compile(r"^data:|(?:blank|spacer|loading|transparent)\.(?:gif|png|svg)$", re.IGNORECASE)
@@ -25,6 +30,15 @@ def is_hidden(element: HtmlElement) -> bool:
     """Whether an element with little text is styled away (asiatoday's second caption); a long one may be opened by a script."""
     style = element.get("style")
     return style is not None and _HIDDEN.search(style) is not None and len(element.text_content()) <= _HIDDEN_MOST
+
+
+def is_caption(line: str) -> bool:
+    """Whether a line directly under an image is its caption.
+
+    >>> is_caption("▲ 갯마을 쉼터"), is_caption("쉼터 앞 주민들. (사진=해람시)"), is_caption("쉼터가 문을 열었다.")
+    (True, True, False)
+    """
+    return CAPTION_LEAD.match(line) is not None or (len(line) <= _CAPTION_MAX and _CAPTION_END.search(line) is not None)
 
 
 def image_url(image: HtmlElement, base_url: str | None) -> str | None:
@@ -55,8 +69,14 @@ def beside_captions(figure: HtmlElement, captions: list[str]) -> list[str]:
 
 
 def table_captions(table: HtmlElement) -> list[str] | None:
-    """The caption of a table that is an image and at most two short lines (asiatoday, mediaOn); None for other tables."""
-    if table.find(".//img") is None:
+    """The captions of a table of images with at most two short lines each (asiatoday, mediaOn); None for other tables."""
+    return box_captions(table)
+
+
+def box_captions(box: HtmlElement) -> list[str] | None:
+    """The lines of a box of images with at most two short lines each; None for any other box."""
+    images = sum(1 for _ in box.iter("img", "amp-img"))
+    if not images:
         return None
-    lines = lines_of(table)
-    return lines if len(lines) <= 2 and all(len(line) <= _CAPTION_MAX for line in lines) else None
+    lines = lines_of(box)
+    return lines if len(lines) <= 2 * images and all(len(line) <= _CAPTION_MAX for line in lines) else None

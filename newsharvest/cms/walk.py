@@ -4,34 +4,27 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from newsharvest.cms.content import COPYRIGHT, Body
-from newsharvest.cms.lines import lines_of, linked_text, one_line
-from newsharvest.cms.lookups import box_rule, field_mark, is_furniture
-from newsharvest.cms.pictures import (
-    CAPTION_LEAD,
-    beside_captions,
-    figure_captions,
-    image_url,
-    is_hidden,
-    table_captions,
-)
+from newsharvest.cms.boxes import Boxes
+from newsharvest.cms.lines import leads_elsewhere, linked_text
+from newsharvest.cms.lookups import is_furniture
+from newsharvest.cms.pictures import beside_captions, figure_captions, is_caption, table_captions
 from newsharvest.cms.tags import BLOCK, FIGURE, IMAGE, KINDS, LIST, SKIP, TABLE
-from newsharvest.items import Dropped
+from newsharvest.items import Dropped, printed_chars
 
-BUTTON_RULES = frozenset({"tools", "share"})
 _LINKS_LEAST = 2
+_BULLETS = 6
 
 
-class Walker:
+class Walker(Boxes):
     """One walk over a container; one that does not trust looks into boxes whatever their names say."""
 
-    __slots__ = ("_base", "_parts", "_trusting", "_under_image", "body")
+    __slots__ = ("_linked", "_parts")
 
     def __init__(self, base_url: str | None, *, trusting: bool) -> None:
-        self.body = Body()
-        self._base, self._trusting = base_url, trusting
+        super().__init__(base_url, trusting=trusting)
         self._parts: list[str] = []
-        self._under_image = False
+        self._linked = 0
+        """Letters of the current line that are links to other articles."""
 
     def children(self, element: HtmlElement) -> None:
         """Read everything below an element."""
@@ -52,11 +45,14 @@ class Walker:
             self._parts.clear()
             if line:
                 self._line(line)
+            self._linked = 0
 
     def _line(self, line: str) -> None:
         if is_furniture(line):
             self.body.dropped.append(Dropped("furniture", line))
-        elif self._under_image and CAPTION_LEAD.match(line):
+        elif self._linked and printed_chars(line) - self._linked <= _BULLETS:
+            self.body.dropped.append(Dropped("link_list", line))
+        elif self._under_image and is_caption(line):
             self.body.captions.append(line)
             self._under_image = False
         else:
@@ -67,7 +63,7 @@ class Walker:
         if child.attrib and self._box(child, kind):
             return
         if kind is None:
-            self.children(child)
+            self._inline(child)
             return
         self.flush()
         if kind == IMAGE:
@@ -77,41 +73,11 @@ class Walker:
             self.children(child)
             self.flush()
 
-    def _box(self, child: HtmlElement, kind: int | None) -> bool:
-        """Take an element out whose class, id or style says what it is."""
-        if is_hidden(child):
-            self._drop(child, kind, "hidden")
-            return True
-        marks = f"{child.get('class', '')} {child.get('id', '')}"
-        if marks == " ":
-            return False
-        rule = box_rule(marks)
-        if rule is not None and (self._trusting or rule not in BUTTON_RULES):
-            self._drop(child, kind, rule)
-            return True
-        mark = field_mark(marks)
-        return mark is not None and self._field(child, mark)
-
-    def _drop(self, child: HtmlElement, kind: int | None, rule: str) -> None:
-        if kind is not None:
-            self.flush()
-        if text := one_line(child):
-            self.body.dropped.append(Dropped(rule, text))
-
-    def _field(self, child: HtmlElement, mark: str) -> bool:
-        """Move a box that is a field of its own to that field; False where the mark means nothing in a body."""
-        targets = {"caption": self.body.captions, "copyright": self.body.notices, "byline": self.body.bylines}
-        if mark == "subtitle":
-            self.flush()
-            self.body.subtitles.extend(lines_of(child))
-            return True
-        text = one_line(child)
-        if mark not in targets or not text or (mark == "copyright" and not COPYRIGHT.search(text)):
-            return False
-        self.flush()
-        self._images_in(child)
-        targets[mark].append(text)
-        return True
+    def _inline(self, child: HtmlElement) -> None:
+        before = len(self._parts)
+        self.children(child)
+        if child.tag == "a" and leads_elsewhere(child, self._base):
+            self._linked += sum(map(printed_chars, self._parts[before:]))
 
     def _special(self, child: HtmlElement, kind: int) -> bool:
         """Figures, picture tables and link lists: read as a whole."""
@@ -132,12 +98,3 @@ class Walker:
         if text is not None:
             self.body.dropped.append(Dropped("link_list", text))
         return text is not None
-
-    def _images_in(self, element: HtmlElement) -> None:
-        for image in element.iter("img", "amp-img"):
-            self._image(image)
-
-    def _image(self, image: HtmlElement) -> None:
-        if url := image_url(image, self._base):
-            self.body.images.append(url)
-            self._under_image = True
