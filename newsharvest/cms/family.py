@@ -9,6 +9,7 @@ from lxml.html import HtmlElement
 
 from newsharvest.cms.between import sort_between
 from newsharvest.cms.body import read_body
+from newsharvest.cms.bylines import RIGHTS
 from newsharvest.cms.content import COPYRIGHT
 from newsharvest.cms.fill import Filler
 from newsharvest.cms.head import read_above
@@ -19,10 +20,14 @@ from newsharvest.cms.lookups import field_mark
 from newsharvest.cms.meta import Head, meta_title, read_head, site_names
 from newsharvest.cms.permissions import permission_flags
 from newsharvest.cms.reread import whole
+from newsharvest.cms.stamps import stamps
 from newsharvest.cms.template import template_of
 from newsharvest.items import Article
 from newsharvest.markup import Document, PageError, Tags, XPath
 
+_SECTION_MAX = 20
+_CUT_LEAST = 4
+_INLINE_MOST = 4
 _BLOCKS = ("p", "div", "span", "section", "article", "footer", "address", "li", "dd", "td")
 
 
@@ -62,7 +67,9 @@ def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
     sort_between(body)
     article = Article(key.outlet_id, key.article_id, replace(doc.page.source, url=key.url or doc.page.url))
     filler = Filler(article, head, skin.name, unmarked=skin.unmarked)
-    filler.fill(above, body, (rule, one_line(title) if title is not None else None), where)
+    printed = one_line(title) if title is not None else None
+    stated = meta_title(head, site_names(head, key.outlet_id))
+    filler.fill(above, body, (rule, reconciled(printed, stated[1]) if printed and stated else printed), where)
     box_below(article, scope, container, skin.name)
     article.template = template_of(article, scope, container, title)
     article.flags += permission_flags(head.metas, doc.page.headers)
@@ -92,6 +99,17 @@ def _title(container: HtmlElement, skin: Skin, head: Head, key: ArticleKey) -> t
     return "", None
 
 
+def reconciled(printed: str, stated: str) -> str:
+    """The printed title; the stated one where the printed is that behind its section, or that cut short (stock Gnuboard).
+
+    >>> reconciled("지역 | 쉼터 문 열어", "쉼터 문 열어"), reconciled("쉼터 문…", "쉼터 문 열어"), reconciled("쉼터", "샘터")
+    ('쉼터 문 열어', '쉼터 문 열어', '쉼터')
+    """
+    behind = printed.endswith(f" | {stated}") and len(printed) - len(stated) <= _SECTION_MAX
+    cut = printed.endswith("…") and stated.startswith(printed[:-1].rstrip()) and len(printed) > _CUT_LEAST
+    return stated if behind or cut else printed
+
+
 def _above(container: HtmlElement, selector: XPath | Tags) -> list[HtmlElement]:
     """What a selector gives above the container, in the smallest block that holds any: a search of the page is the last resort."""
     for block in container.iterancestors():
@@ -106,13 +124,23 @@ def box_below(article: Article, scope: HtmlElement, container: HtmlElement, name
     """The copyright line under the body, in a box of its own, where the body held none."""
     if article.rights_notice is not None:
         return
-    for box in _below(scope, container):
+    boxes = list(_below(scope, container))
+    for box in boxes:
         if box.attrib and field_mark(f"{box.get('class', '')} {box.get('id', '')}") == "copyright":
-            text = one_line(box)
-            if COPYRIGHT.search(text):
+            text = one_line(box).split(" | ")[0]  # "… 무단전재 및 재배포금지 | 저작권문의"
+            if COPYRIGHT.search(text) and not stamps(text):
                 article.rights_notice = text
                 article.extractors["rights_notice"] = f"{name}:copyright box"
                 return
+    line = next((text for box in boxes if (text := _notice(box)) is not None), None)
+    if line is not None:
+        article.rights_notice, article.extractors["rights_notice"] = line, f"{name}:copyright line"
+
+
+def _notice(box: HtmlElement) -> str | None:
+    """The text of a block that is a copyright line on articles and nothing else."""
+    text = one_line(box) if len(box) <= _INLINE_MOST and "무단" in (box.text or "") else ""
+    return text if RIGHTS.match(text) else None
 
 
 def _below(scope: HtmlElement, container: HtmlElement) -> Iterator[HtmlElement]:

@@ -91,8 +91,9 @@ def _cut_below(body: Body) -> None:
     total = sum(SENTENCE.search(line) is not None for line in lines)
     seen = 0
     for place, line in enumerate(lines):
+        notice = RIGHTS.search(line) is not None
+        ends_here = notice and 2 * seen > total - (RIGHTS.match(line) is not None)
         seen += SENTENCE.search(line) is not None
-        ends_here = RIGHTS.search(line) is not None and seen
         if ends_here or (line in _ENDS and 2 * seen >= total):
             cut = place + 1 if ends_here else place
             body.dropped += [Dropped("below_article", below) for below in lines[cut:]]

@@ -23,6 +23,7 @@ _BYLINE = re.compile(
 _PERSON_MARKS = re.compile(r"user|writer|author|reporter|name", re.IGNORECASE)
 # What stands between a reporter and the date on one line: "윤달래 기자 l 기사입력 2026/02/27 [17:33]".
 _SEPARATOR = re.compile(r"\s*[|ㅣl·/]?\s*$")
+_BARE_NAME = re.compile(rf"(?P<name>[{words('credits', 'surnames')[0]}][가-힣]{{2}})")
 _HOME = frozenset({"홈", "home", "HOME", "Home", "메인", "처음"})
 _ARROWS = re.compile(r"[>›»|ㅣ]")
 _LINE_MAX = 200
@@ -64,11 +65,16 @@ def _take(line: HeadLine, above: Above) -> None:
     if not line.linked:  # a date that is a link is another article's
         above.stamps += [stamp for stamp in found if line.after_title or _certain(stamp)]
     text = beside(line.text, found)
-    named = _NAME_LABEL.match(text)
+    named = _NAME_LABEL.match(text) or (_bare_name(line.text, text) if found and line.after_title else None)
     if named or (line.after_title and (is_byline(text) if found else _is_byline(line))):
         above.byline = above.byline or (named["name"].strip() if named else text) or None
     elif not found and not is_furniture(line.text):
         _take_text(line, above)
+
+
+def _bare_name(line: str, beside_date: str) -> re.Match[str] | None:
+    """A name without a title behind a date: ``2026.02.01 10:00:00 / 나하늘`` (mediaOn)."""
+    return _BARE_NAME.fullmatch(beside_date) if re.search(r"\d\s?/\s?\S{3}$", line) else None
 
 
 def beside(text: str, found: list[Stamp]) -> str:

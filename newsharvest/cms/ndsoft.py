@@ -29,6 +29,7 @@ SKIN = Skin(
         ("h3.heading", XPath('descendant::h3[contains(concat(" ",@class," ")," heading ")]')),
         (".article-head-title", XPath('descendant::*[contains(concat(" ",@class," ")," article-head-title ")]')),
         (".heading", XPath('descendant::*[contains(concat(" ",@class," ")," heading ")]')),
+        (".arl_view_title", XPath('descendant::*[contains(concat(" ",@class," ")," arl_view_title ")]')),
         (
             ".View_Title",
             XPath('descendant::*[contains(concat(" ",@class," ")," View_Title ")]/*[self::strong or self::h1]'),

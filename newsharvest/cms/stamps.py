@@ -10,7 +10,8 @@ from newsharvest.cms.lookups import alternatives, words
 
 PUBLISHED = words("dates", "published")
 MODIFIED = words("dates", "modified")
-_LABELS = alternatives(PUBLISHED + MODIFIED)
+_SITE = words("dates", "site")
+_LABELS = alternatives(PUBLISHED + MODIFIED + _SITE)
 
 # One date, optionally with weekday, half of the day, time and zone: every form of the page study's §6. The look-aheads
 # after day and minute keep glued pairs apart: "03:042005년" is 03:04 and the same date once more (`_TWIN`).
@@ -39,14 +40,14 @@ class Stamp:
 
 
 def stamps(text: str) -> list[Stamp]:
-    """Every date with a year in a line, in order.
+    """Every date with a year in a line, in order; not those that a label gives to the site (최종편집).
 
     >>> stamps("입력 : 2020.07.07 10:42:42   수정 : 2020.07.07 12:20")
     [Stamp(label='입력', raw='입력 : 2020.07.07 10:42:42'), Stamp(label='수정', raw='수정 : 2020.07.07 12:20')]
     """
     if not _HINT.search(text):
         return []
-    return [_stamp(match) for match in STAMP.finditer(text) if _is_date(match)]
+    return [_stamp(match) for match in STAMP.finditer(text) if _is_date(match) and match["label"] not in _SITE]
 
 
 def _is_date(match: re.Match[str]) -> bool:
