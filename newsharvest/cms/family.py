@@ -132,7 +132,7 @@ def box_below(article: Article, scope: HtmlElement, container: HtmlElement, name
                 article.rights_notice = text
                 article.extractors["rights_notice"] = f"{name}:copyright box"
                 return
-    line = next((text for box in boxes if (text := _notice(box)) is not None), None)
+    line = next((found for box in boxes if (found := _notice(box)) is not None), None)
     if line is not None:
         article.rights_notice, article.extractors["rights_notice"] = line, f"{name}:copyright line"
 
