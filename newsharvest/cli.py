@@ -16,7 +16,8 @@ from typing import Annotated, Any
 
 import typer
 
-from newsharvest import cli_publish, cli_registry, cli_review, cli_runs, cli_scale, cli_watch, reference
+from newsharvest import cli_care, cli_publish, cli_registry, cli_review, cli_runs, cli_scale, cli_watch, reference
+from newsharvest.cli_care import WaitOption
 from newsharvest.cli_registry import OutletsOption
 from newsharvest.cli_scale import how_to_load
 from newsharvest.config import ConfigError
@@ -39,6 +40,7 @@ DataDirOption = Annotated[
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="worker processes")]
 JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable")]
 DATA = Path("data")
+cli_care.register(app)
 cli_publish.register(app)
 cli_review.register(app)
 cli_registry.register(app)
@@ -78,6 +80,7 @@ def crawl(
     limit: Annotated[int | None, typer.Option(min=1, help="at most so many articles an outlet")] = None,
     gapfill: Annotated[int, typer.Option(min=0, help="ask for so many unlisted numbers an outlet and day")] = 0,
     _own: OutletsOption = None,
+    wait: WaitOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Crawl outlets: only what may be new."""
@@ -92,6 +95,7 @@ def crawl(
         "NEWSHARVEST_DATA": str(data_dir),
         "NEWSHARVEST_COMMAND": "crawl",
         "NEWSHARVEST_ARGUMENTS": " ".join(chosen),
+        "NEWSHARVEST_WAIT": wait,
     }
     result = run("outlets", options, arguments)
     _crawl_summary(result, data_dir, as_json=as_json)
@@ -213,7 +217,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """The exit code of a command; known failures are told in one line, a bug with its traceback."""
     try:
-        app(arguments, prog_name="newsharvest")
+        app(cli_care.with_wait(arguments), prog_name="newsharvest")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else BUG
     except Exception as error:  # noqa: BLE001 - the table decides; what it does not know is a bug and is shown whole

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsharvest import foreign
+from newsharvest.cli_care import WaitOption
 from newsharvest.cli_registry import OutletsOption
 from newsharvest.files import DataDir
 from newsharvest.load import moment
@@ -55,6 +56,7 @@ def reparse(
     fetched_at: Annotated[str | None, typer.Option(help="when saved pages were fetched, e.g. 2024-04-30T11:00")] = None,
     forget_missing: Annotated[bool, typer.Option(help="rebuild without files that are gone")] = False,
     _own: OutletsOption = None,
+    wait: WaitOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Parse saved pages into the datasets; without a path or --where, rebuild them from the archive."""
@@ -64,11 +66,11 @@ def reparse(
     if where is not None and paths:
         raise typer.BadParameter("it selects records of the data dir: leave the paths out", param_hint="--where")
     if where is not None:
-        outcome = operations.select_again(data, where, _datasets(of or []), jobs, run)
+        outcome = operations.select_again(data, where, _datasets(of or []), jobs, run, wait=wait)
     elif paths:
-        outcome = operations.add(data, paths, jobs, _stated(fetched_at, hosts), run)
+        outcome = operations.add(data, paths, jobs, _stated(fetched_at, hosts), run, wait=wait)
     else:
-        outcome = operations.rebuild_all(data, jobs, run, forget_missing=forget_missing)
+        outcome = operations.rebuild_all(data, jobs, run, forget_missing=forget_missing, wait=wait)
     if as_json:
         print(json.dumps(outcome.as_json(), ensure_ascii=False))
     else:

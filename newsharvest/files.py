@@ -13,7 +13,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -23,7 +23,12 @@ from newsharvest.buckets import bucket
 
 KST = ZoneInfo("Asia/Seoul")
 MANIFEST = "_manifest.json"
+TOMBSTONES = "_tombstones.json"
+FORGETTING = "_forgetting.json"
 STAGING = "_staging"
+EXPORTS = "_exports"
+EXPORT_MARK = "_newsharvest.json"
+EXPORT_FORMATS = frozenset({"parquet", "csv", "jsonl"})
 REJECT_FILES = 16
 _BUFFER = 1 << 20
 
@@ -53,6 +58,11 @@ class DataDir:
     def staging(self) -> Path:
         """Half-written files: on the file system of the datasets; readers ignore the leading underscore."""
         return self.datasets / STAGING
+
+    @property
+    def quarantine(self) -> Path:
+        """What `newsharvest doctor --fix` took out of the datasets, one folder a repair; nothing reads it."""
+        return self.root / "quarantine"
 
     def create(self) -> None:
         """Make the folders, durably; OSError with the path where that is not allowed."""
@@ -153,6 +163,8 @@ class Manifest:
     schemas: dict[str, str] = field(default_factory=dict)
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     parser_version: int | None = None
+    lost: dict[str, int] = field(default_factory=dict)
+    """Run → how many of its fetches damage took, as far as `newsharvest doctor --fix` found them unreadable."""
 
     @classmethod
     def load(cls, data: DataDir) -> Manifest:
@@ -167,12 +179,74 @@ class Manifest:
 
     def as_bytes(self) -> bytes:
         """The document that `load` reads."""
-        document = {name: getattr(self, name) for name in ("archive", "files", "schemas", "sources", "parser_version")}
+        document = {item.name: getattr(self, item.name) for item in fields(self)}
         return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8")
 
     def copy(self) -> Manifest:
         """Another with the same content: what a commit changes before it is certain."""
         return Manifest(**json.loads(self.as_bytes()))
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """One file of an export: the dataset its rows are from, its format (one of EXPORT_FORMATS), digest and rows."""
+
+    dataset: str
+    format: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A folder of rows taken out of a data dir: what `forget` must find again.
+
+    The folder holds ``_newsharvest.json`` (EXPORT_MARK), which names every file; the data dir remembers the folder.
+    """
+
+    folder: Path
+    kind: str
+    """export or snapshot."""
+    files: dict[str, ExportFile]
+    """By path below the folder."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Whatever else its maker writes down (versions, digests of the manifest …): kept as it is."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Export:
+        """The mark of a folder. FileNotFoundError where it has none, ValueError where it is damaged."""
+        path = folder / EXPORT_MARK
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            files = {name: ExportFile(**facts) for name, facts in document["files"].items()}
+            return cls(folder, document["kind"], files, document["facts"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{path} is damaged: {error!r}") from error
+
+    def write(self) -> None:
+        """Write the mark into the folder, in place of an older one."""
+        files = {name: asdict(file) for name, file in self.files.items()}
+        document = {"kind": self.kind, "files": files, "facts": self.facts}
+        text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+        write_replacing(self.folder / EXPORT_MARK, text.encode(), self.folder / f"{EXPORT_MARK}.new")
+
+
+def remember_export(data: DataDir, export: Export) -> None:
+    """Write an export's mark, and let the data dir know of the folder: call it when the export's files are complete.
+
+    >>> # remember_export(data, Export(folder, "export", {"articles.csv": ExportFile("articles", "csv", digest, 120)}))
+    """
+    export.write()
+    folder = str(export.folder.resolve())
+    place = data.datasets / EXPORTS / f"{hashlib.sha256(folder.encode()).hexdigest()[:16]}.json"
+    place.parent.mkdir(exist_ok=True)
+    write_replacing(place, json.dumps({"folder": folder}).encode(), place.with_suffix(".new"))
+
+
+def export_folders(data: DataDir) -> list[Path]:
+    """The folders that exports and snapshots of a data dir were written to; one that is gone or was moved is named too."""
+    notes = sorted((data.datasets / EXPORTS).glob("*.json"))
+    return [Path(json.loads(note.read_text(encoding="utf-8"))["folder"]) for note in notes]
 
 
 class DurableFile(io.RawIOBase):

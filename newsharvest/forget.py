@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,13 +27,13 @@ import pyarrow as pa
 from newsharvest.archive.reader import Raw, checked, target_of
 from newsharvest.archive.removing import overwrite
 from newsharvest.clock import now
-from newsharvest.files import DataDir, fsync_folder
+from newsharvest.exports import NotFreeableError, free
+from newsharvest.files import FORGETTING, TOMBSTONES, DataDir, Export, export_folders, fsync_folder
 from newsharvest.items import Record
 from newsharvest.schema import DATASETS, Dataset, Row
 from newsharvest.store import Store
-from newsharvest.tombstones import TOMBSTONES, Tombstones, article_name, names_of_page
+from newsharvest.tombstones import Tombstones, article_name, names_of_page
 
-PENDING = "_forgetting.json"
 STATE = "crawl.sqlite3"
 Place = tuple[str, int]
 # Columns that name pages, by dataset; all others name none.
@@ -60,8 +60,48 @@ class Forgotten:
     files: int = 0
     records: int = 0
     state_rows: int = 0
+    exports: dict[str, int] = field(default_factory=dict)
+    """Folder of an export or a snapshot → how many of its rows went or lost a page's address."""
     unreadable: list[str] = field(default_factory=list)
-    """Damaged records of the archive, of which nobody can tell whose they are."""
+    """Damaged records of the archive, of which nobody can tell whose they are, and exports that could not be searched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What `forget` would take away: rows by dataset, records of the archive, folders of exports that it would search."""
+
+    articles: list[str]
+    rows: dict[str, int]
+    records: int
+    exports: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What forgetting some articles means for a data dir."""
+
+    articles: list[str]
+    stones: Tombstones
+    records: list[Record]
+    unreadable: list[str]
+
+    @property
+    def change(self) -> _Change:
+        return _Change(self.stones, {_place_of(record) for record in self.records})
+
+
+def preview(store: Store, wanted: Iterable[str]) -> Preview:
+    """What forgetting articles would do; nothing is changed. NotAnArticleError for what names none."""
+    plan = _planned(store, wanted)
+    counts: dict[str, int] = {}
+    for dataset in DATASETS.values():
+        for path, table in store.tables(dataset):
+            if plan.change.concerns(dataset, path, table):
+                rows = store.as_rows(dataset, path, table)
+                counts[dataset.name] = counts.get(dataset.name, 0) + sum(
+                    plan.change.of(dataset, row) is not row for row in rows
+                )
+    return Preview(plan.articles, counts, len(plan.records), [str(folder) for folder in export_folders(store.data)])
 
 
 def forget(store: Store, wanted: Iterable[str]) -> Forgotten:
@@ -70,19 +110,41 @@ def forget(store: Store, wanted: Iterable[str]) -> Forgotten:
     Hold the lock. NotAnArticleError, and nothing changed, for what is neither. An article never seen is kept out, too.
     """
     finish(store.data)
+    return _carried_out(store, _planned(store, wanted))
+
+
+def enforce(store: Store) -> Forgotten:
+    """Forget again whatever was forgotten before: what came back by other ways (a file or a WARC copied in) goes.
+
+    Hold the lock.
+    """
+    finish(store.data)
+    records, unreadable = _records(store.data, lambda _, url: store.tombstones.hold_page(url))
+    return _carried_out(store, _Plan([], store.tombstones, records, unreadable))
+
+
+def _planned(store: Store, wanted: Iterable[str]) -> _Plan:
     names = {name for text in wanted for name in names_of(text)}
-    report = Forgotten(articles=sorted(name for name in names if "://" not in name))
+    articles = sorted(name for name in names if "://" not in name)
     rows = list(_rows_of(store, names))
     names |= {row["url"] for row in rows if row["url"] and not names & set(names_of_page(row["url"]))}
-    stones = store.tombstones.with_names(names)
-    records = _records(store.data, names, {_place(row) for row in rows}, report)
-    change = _Change(stones, {(r.warc_filename, r.warc_record_offset) for r in records})
-    pending = {"at": now().isoformat(), "records": [[*_place_of(r), r.warc_record_length] for r in records]}
-    more = {TOMBSTONES: stones.as_bytes(), PENDING: json.dumps(pending).encode()}
-    report.files = store.rewrite(change, more)
-    store.tombstones = stones
+    places = {_place(row) for row in rows}
+    records, unreadable = _records(
+        store.data, lambda place, url: place in places or bool(url and names & set(names_of_page(url)))
+    )
+    return _Plan(articles, store.tombstones.with_names(names), records, unreadable)
+
+
+def _carried_out(store: Store, plan: _Plan) -> Forgotten:
+    report = Forgotten(plan.articles, unreadable=list(plan.unreadable))
+    noted = [[*_place_of(r), r.warc_record_length] for r in plan.records]
+    pending = {"at": now().isoformat(), "records": noted}
+    more = {TOMBSTONES: plan.stones.as_bytes(), FORGETTING: json.dumps(pending).encode()}
+    report.files = store.rewrite(plan.change, more)
+    store.tombstones = plan.stones
     done = finish(store.data)
-    report.records, report.state_rows = done.records, done.state_rows
+    report.records, report.state_rows, report.exports = done.records, done.state_rows, done.exports
+    report.unreadable += done.unreadable
     return report
 
 
@@ -102,8 +164,8 @@ def names_of(text: str) -> tuple[str, ...]:
 
 
 def finish(data: DataDir) -> Forgotten:
-    """Do what a killed `forget` left to do: overwrite the records it noted, free the crawl state."""
-    path, report = data.datasets / PENDING, Forgotten()
+    """Do what a killed `forget` left to do: overwrite the records it noted, free crawl state and exports."""
+    path, report = data.datasets / FORGETTING, Forgotten()
     if not path.exists():
         return report
     noted = json.loads(path.read_text(encoding="utf-8"))
@@ -113,7 +175,10 @@ def finish(data: DataDir) -> Forgotten:
     for name, places in sorted(by_file.items()):
         overwrite(data.archive / name, places, datetime.fromisoformat(noted["at"]))
         report.records += len(places)
-    report.state_rows = _free_state(data.state / STATE, Tombstones.load(data))
+    stones = Tombstones.load(data)
+    report.state_rows = _free_state(data.state / STATE, stones)
+    for folder in export_folders(data):
+        _free_export(folder, stones, report)
     path.unlink()
     fsync_folder(data.datasets)
     return report
@@ -121,7 +186,7 @@ def finish(data: DataDir) -> Forgotten:
 
 def pending(data: DataDir) -> bool:
     """Whether a killed `forget` waits to be finished."""
-    return (data.datasets / PENDING).exists()
+    return (data.datasets / FORGETTING).exists()
 
 
 def _rows_of(store: Store, names: set[str]) -> Iterator[Row]:
@@ -134,18 +199,27 @@ def _rows_of(store: Store, names: set[str]) -> Iterator[Row]:
             yield from (row for row in table.to_pylist() if row["article_id"] in ids) if ids else ()
 
 
-def _records(data: DataDir, names: set[str], places: set[Place | None], report: Forgotten) -> list[Record]:
-    """The records of pages of these names, or at these places, in the whole archive."""
+def _free_export(folder: Path, stones: Tombstones, report: Forgotten) -> None:
+    """An export that is no longer where it was written cannot be freed: the report says so."""
+    try:
+        report.exports[str(folder)] = free(Export.load(folder), stones)
+    except (NotFreeableError, FileNotFoundError, ValueError) as error:
+        report.unreadable.append(f"{folder}: {error}")
+
+
+def _records(data: DataDir, wanted: Callable[[Place, str | None], bool]) -> tuple[list[Record], list[str]]:
+    """The records of the whole archive that are wanted, by place and URL; and those that nobody can read."""
     found: list[Record] = []
+    unreadable: list[str] = []
     for path in sorted(data.archive.glob("*.warc.gz")):
         for member, records in checked(path):
+            place = (path.name, member.offset)
             if not member.whole:
-                report.unreadable.append(f"{path.name}:{member.offset}")
-            targets = {url for record in records if isinstance(record, Raw) and (url := target_of(record))}
-            named = any(names & set(names_of_page(url)) for url in targets)
-            if named or (path.name, member.offset) in places:
-                found.append(Record(path.name, member.offset, member.length))
-    return found
+                unreadable.append(f"{path.name}:{member.offset}")
+            targets = {target_of(record) for record in records if isinstance(record, Raw)} or {None}
+            if any(wanted(place, target) for target in targets):
+                found.append(Record(*place, member.length))
+    return found, unreadable
 
 
 def _place_of(record: Record) -> Place:
@@ -209,22 +283,9 @@ def _free_state(path: Path, stones: Tombstones) -> int:
     return len(gone)
 
 
-def leftovers(store: Store) -> list[str]:
-    """Where forgotten articles are still to be found, for the doctor: none after a `forget` that ended."""
-    if not store.tombstones:
-        return []
-    change = _Change(store.tombstones, set())
-    found = [
-        f"{dataset.name}/{path}"
-        for dataset in DATASETS.values()
-        for path, table in store.tables(dataset)
-        if change.concerns(dataset, path, table)
-    ]
-    for path in sorted(store.data.archive.glob("*.warc.gz")):
-        for member, records in checked(path):
-            targets = [target_of(record) for record in records if isinstance(record, Raw)]
-            found += [f"{path.name}:{member.offset}" for target in targets if store.tombstones.hold_page(target)]
-    return found
+def left_in_rows(stones: Tombstones) -> Callable[[Dataset, str, pa.Table], bool]:
+    """A test of row groups, for the doctor: whether one still names a forgotten article or page."""
+    return _Change(stones, set()).concerns
 
 
 def read_list(path: Path) -> Sequence[str]:

@@ -19,18 +19,23 @@ class LockedError(RuntimeError):
 class RunLock:
     """Held from ``with`` to its end; the kernel releases it when the holder dies, however it dies.
 
-    ``wait``: seconds to wait for a run that holds it; `LockedError` after that.
+    ``wait``: seconds to wait for a run that holds it (infinity: as long as it takes); `LockedError` after that.
+    ``reading``: only to see that nobody writes meanwhile; nothing is made or changed, and no lock is needed where no run
+    ever was.
 
     >>> # with RunLock(data, wait=600): …
     """
 
-    def __init__(self, data: DataDir, wait: float = 0) -> None:
+    def __init__(self, data: DataDir, wait: float = 0, *, reading: bool = False) -> None:
         self.path = data.state / "run.lock"
-        self.wait = wait
+        self.wait, self.reading = wait, reading
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
-        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        if self.reading and not self.path.exists():
+            return self
+        flags = os.O_RDONLY if self.reading else os.O_RDWR | os.O_CREAT
+        descriptor = os.open(self.path, flags | os.O_CLOEXEC, 0o644)
         try:
             self._take(descriptor)
         except BaseException:
@@ -48,6 +53,8 @@ class RunLock:
                 waited = f" after {self.wait:g} s of waiting" if self.wait else ""
                 raise LockedError(f"another run holds {self.path} (process {holder}){waited}")
             time.sleep(_PAUSE)
+        if self.reading:
+            return
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
 

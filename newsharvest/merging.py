@@ -129,10 +129,10 @@ def merged(old: OldFile | None, dataset: Dataset, values: pa.Array, joined: list
     In memory at once: one row group and ``joined``.
     """
     new = _sorted(dataset, pa.Table.from_pylist(joined, schema=dataset.schema))
-    keys = [_place(row) for row in new.select(_order(dataset)).to_pylist()] if old else []
+    keys = [_place(row) for row in new.select(order_of(dataset)).to_pylist()] if old else []
     probe, at = probe_of(dataset), 0
     for group in old.groups() if old else ():
-        (last,) = group.slice(group.num_rows - 1).select(_order(dataset)).to_pylist()
+        (last,) = group.slice(group.num_rows - 1).select(order_of(dataset)).to_pylist()
         kept = group.filter(pc.invert(pc.is_in(group[probe], value_set=values)))
         upto = bisect_right(keys, _place(last), at)
         yield _sorted(dataset, pa.concat_tables([kept, new.slice(at, upto - at)])) if upto > at else kept
@@ -140,13 +140,13 @@ def merged(old: OldFile | None, dataset: Dataset, values: pa.Array, joined: list
     yield new.slice(at)
 
 
-def _order(dataset: Dataset) -> list[str]:
+def order_of(dataset: Dataset) -> list[str]:
     """The columns a file is sorted by: the key last, so that the order is total."""
     return [name for name in dict.fromkeys((*dataset.sort, *dataset.key)) if name != dataset.hive]
 
 
 def _sorted(dataset: Dataset, table: pa.Table) -> pa.Table:
-    return table.sort_by([(name, "ascending") for name in _order(dataset)])
+    return table.sort_by([(name, "ascending") for name in order_of(dataset)])
 
 
 def _place(row: Row) -> tuple[tuple[bool, Any], ...]:

@@ -42,7 +42,13 @@ class Outcome:
 
 
 def add(
-    data: DataDir, paths: Sequence[Path], jobs: int, stated: Stated = NOTHING_STATED, run: Runner = parts
+    data: DataDir,
+    paths: Sequence[Path],
+    jobs: int,
+    stated: Stated = NOTHING_STATED,
+    run: Runner = parts,
+    *,
+    wait: float = 0,
 ) -> Outcome:
     """Parse files into the datasets. `saved.SourceError` for a path that holds no pages: nothing is changed then."""
     list(saved.sources(paths))  # told before anything is made
@@ -52,10 +58,13 @@ def add(
             "reparse",
             " ".join(map(str, paths)),
             lambda store: reparse(store, paths, jobs, stated, advance, run),
+            wait,
         )
 
 
-def select_again(data: DataDir, condition: str, datasets: Sequence[str], jobs: int, run: Runner = parts) -> Outcome:
+def select_again(
+    data: DataDir, condition: str, datasets: Sequence[str], jobs: int, run: Runner = parts, *, wait: float = 0
+) -> Outcome:
     """Parse anew the records of rows that fulfil a condition. `WhereError` where it is none: nothing is changed then."""
     if not data.datasets.is_dir():
         raise NoDataError(f"no datasets in {data.root} yet: run `newsharvest demo` or `newsharvest crawl`")
@@ -68,21 +77,23 @@ def select_again(data: DataDir, condition: str, datasets: Sequence[str], jobs: i
         return report
 
     with progress("re-parse", None) as advance:
-        return _run(data, "reparse", f"--where {condition}", work)
+        return _run(data, "reparse", f"--where {condition}", work, wait)
 
 
-def rebuild_all(data: DataDir, jobs: int, run: Runner = parts, *, forget_missing: bool = False) -> Outcome:
+def rebuild_all(
+    data: DataDir, jobs: int, run: Runner = parts, *, forget_missing: bool = False, wait: float = 0
+) -> Outcome:
     """Recompute all datasets from the archive. `saved.SourceError` where there is nothing to rebuild from."""
     if not data.archive.is_dir() and not (data.datasets / "_manifest.json").exists():
         raise saved.SourceError(f"{data.root} holds no archive: name the files to parse, or crawl first")
     with progress("rebuild", None) as advance:
         return _run(
-            data, "rebuild", "", lambda store: rebuild(store, jobs, advance, run, forget_missing=forget_missing)
+            data, "rebuild", "", lambda store: rebuild(store, jobs, advance, run, forget_missing=forget_missing), wait
         )
 
 
-def _run(data: DataDir, command: str, arguments: str, work: Callable[[Store], Report]) -> Outcome:
-    with _writing(data, command, arguments) as (store, log):
+def _run(data: DataDir, command: str, arguments: str, work: Callable[[Store], Report], wait: float) -> Outcome:
+    with writing(data, command, arguments, wait) as (store, log):
         report = work(store)
         code = INCOMPLETE if report.rejects or report.torn or report.missing or empty(report) else COMPLETE
         counts = {name: report.counts.get(name, 0) for name in ("articles", "observations", "rejects")}
@@ -92,10 +103,10 @@ def _run(data: DataDir, command: str, arguments: str, work: Callable[[Store], Re
 
 
 @contextmanager
-def _writing(data: DataDir, command: str, arguments: str) -> Iterator[tuple[Store, RunLog]]:
-    """The data dir, locked, recovered and with this run in its log."""
+def writing(data: DataDir, command: str, arguments: str, wait: float = 0) -> Iterator[tuple[Store, RunLog]]:
+    """The data dir, locked (``wait``: seconds to wait for the lock), recovered and with this run in its log."""
     data.create()
-    with RunLock(data):
+    with RunLock(data, wait):
         store = Store(data)
         store.resume()
         recover(store)

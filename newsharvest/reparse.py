@@ -292,6 +292,22 @@ def rebuild(
     Stale keys, false revisions and solved rejects vanish; fetches and runs stay. Hold the lock, recover first.
     MissingSourceError (nothing changed) where files of a re-parsed path are gone, unless ``forget_missing``.
     """
+    work, left = everything(store, jobs, forget_missing=forget_missing)
+    built = Store(DataDir(store.data.staging / "rebuild"), store.tombstones)
+    built.data.create()
+    built.commit(reference_tables())
+    report = land(built, _carried_and(store, run(work, jobs)), progress)
+    built.manifest.archive = dict(store.manifest.archive)
+    built.manifest.sources = left
+    store.adopt(built)
+    return report
+
+
+def everything(store: Store, jobs: int, *, forget_missing: bool) -> tuple[list[Shard], dict[str, dict[str, Any]]]:
+    """All that the datasets are made from, as work: the archive and the paths re-parsed before; and those still there.
+
+    MissingSourceError where files of a re-parsed path are gone, unless ``forget_missing``.
+    """
     work = shards(sorted(store.data.archive.glob("*.warc.gz")), jobs)
     left: dict[str, dict[str, Any]] = {}
     for path, facts in store.manifest.sources.items():
@@ -303,14 +319,7 @@ def rebuild(
         if files:
             left[path] = {**facts, "files": len(files)}
             work += shards(files, jobs, Stated.of(facts))
-    built = Store(DataDir(store.data.staging / "rebuild"), store.tombstones)
-    built.data.create()
-    built.commit(reference_tables())
-    report = land(built, _carried_and(store, run(work, jobs)), progress)
-    built.manifest.archive = dict(store.manifest.archive)
-    built.manifest.sources = left
-    store.adopt(built)
-    return report
+    return work, left
 
 
 def _carried_and(store: Store, parsed: Iterable[Part]) -> Iterator[Part]:

@@ -19,6 +19,7 @@ USER_AGENT = f"newsharvest/{package_version()} (archive of regional news; obeys 
 NEWSHARVEST_DATA = os.environ.get("NEWSHARVEST_DATA", "data")
 NEWSHARVEST_COMMAND = "scrapy"
 NEWSHARVEST_ARGUMENTS = ""
+NEWSHARVEST_WAIT = 0.0  # seconds to wait for another run that holds the data dir
 NEWSHARVEST_PARSE_SECONDS = float(os.environ.get("NEWSHARVEST_PARSE_SECONDS", "8"))  # a page; longer ones fail
 NEWSHARVEST_DEMO_PROXY = ""  # the demo site's address; without it no .test host is asked for anything
 NEWSHARVEST_NOW = None  # when it is, for a simulation; see newsharvest.clock

@@ -80,13 +80,13 @@ class Staging:
             fsync_folder(Path(folder))
         fsync_folder(self.data.staging)
         intent = {"written": sorted(self.written), "removed": sorted(self.removed)}
-        write_replacing(_intent(self.data), json.dumps(intent).encode(), self.data.staging / "_intent.tmp")
+        write_replacing(intent_of(self.data), json.dumps(intent).encode(), self.data.staging / "_intent.tmp")
         _carry_out(self.data)
 
 
 def pending(data: DataDir) -> bool:
     """Whether a killed commit waits to be finished."""
-    return _intent(data).exists()
+    return intent_of(data).exists()
 
 
 def resume(data: DataDir) -> bool:
@@ -104,7 +104,7 @@ def resume(data: DataDir) -> bool:
 
 def _carry_out(data: DataDir) -> None:
     """The renames of the intent that were not made yet, the manifest's last."""
-    intent = json.loads(_intent(data).read_text(encoding="utf-8"))
+    intent = json.loads(intent_of(data).read_text(encoding="utf-8"))
     if (_tree(data) / MANIFEST).exists():
         changed = {folder for target in intent["written"] for folder in _put(data, target)}
         changed |= {_take_away(data, target, frozenset(intent["removed"])) for target in intent["removed"]}
@@ -112,7 +112,7 @@ def _carry_out(data: DataDir) -> None:
             fsync_folder(folder)
         os.replace(_tree(data) / MANIFEST, data.datasets / MANIFEST)
         fsync_folder(data.datasets)
-    _intent(data).unlink()
+    intent_of(data).unlink()
     _clear(_tree(data))
 
 
@@ -156,7 +156,8 @@ def _tree(data: DataDir) -> Path:
     return data.staging / _TREE
 
 
-def _intent(data: DataDir) -> Path:
+def intent_of(data: DataDir) -> Path:
+    """The file that names what a certain commit writes and removes."""
     return data.staging / _INTENT
 
 

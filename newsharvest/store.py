@@ -7,7 +7,7 @@ the archive's tail is parsed again and joins to the same rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -306,18 +306,25 @@ class Store:
                     manifest.files[f"{name}/{path}"] = write(staged, dataset, path, conformed(full, dataset))
                 manifest.schemas[name] = dataset.fingerprint
 
-    def adopt(self, built: Store) -> None:
+    def adopt(self, built: Store, within: Set[str] | None = None, lost: Mapping[str, int] | None = None) -> None:
         """Make a rebuilt set of datasets this one: replace every file, remove those no longer made last.
 
-        Logs (fetches, runs) are outside the rebuild and stay.
+        Logs (fetches, runs) are outside the rebuild and stay. ``within``: only these files are replaced or removed, and
+        archive offsets stay as they are; ``lost``: see `Manifest.lost`.
         """
+        made = {path: facts for path, facts in built.manifest.files.items() if within is None or path in within}
         with self._changing() as (staged, manifest):
-            staged.take_over(built.data.datasets, built.manifest.files)
-            stale = [p for p in manifest.files if p not in built.manifest.files and p.partition("/")[0] not in LOGS]
-            for path in stale:
-                staged.remove(path)
-                del manifest.files[path]
-            manifest.files.update(built.manifest.files)
+            staged.take_over(built.data.datasets, made)
+            for path in sorted((manifest.files.keys() if within is None else within) - made.keys()):
+                if within is None and path.partition("/")[0] in LOGS:
+                    continue
+                if (self.data.datasets / path).exists():
+                    staged.remove(path)
+                manifest.files.pop(path, None)
+            manifest.files.update(made)
+            manifest.lost.update(lost or {})
+            if within is not None:
+                return
             manifest.archive = dict(built.manifest.archive)
             manifest.sources = dict(built.manifest.sources)
             manifest.schemas.update(built.manifest.schemas)
@@ -326,6 +333,11 @@ class Store:
     def rows(self, name: str) -> list[Row]:
         """Every row of a small dataset (runs), hive column included."""
         return [row for path, table in self.tables(DATASETS[name]) for row in _pylist(DATASETS[name], path, [table])]
+
+    @staticmethod
+    def as_rows(dataset: Dataset, path: str, table: pa.Table) -> list[Row]:
+        """A row group of a file as rows, hive column included."""
+        return _pylist(dataset, path, [table])
 
     def tables(self, dataset: Dataset, columns: list[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
         """Every row group of a dataset with its file, hidden companions included."""

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsharvest.cms.keys import article_key
-from newsharvest.files import DataDir
+from newsharvest.files import TOMBSTONES, DataDir
 from newsharvest.reference import outlet_for
 from newsharvest.schema import Row
 
-TOMBSTONES = "_tombstones.json"
 PAGE_FORGOTTEN = "page_forgotten"
 _BODY = "sha1:"
 _NAMELESS = "x-"

@@ -13,7 +13,7 @@ from newsharvest.archive import Damaged
 
 STORED, UNCHANGED, DUPLICATE = "stored", "unchanged", "duplicate"
 SKIPPED, REJECTED, FAILED = "skipped", "rejected", "failed"
-STOPPED = "stopped"
+STOPPED, FORGOTTEN = "stopped", "forgotten"
 PASSING = frozenset({"robots_unreachable", "retry_after", "demo_not_running", STOPPED})
 """Reasons for skipping a request that may be gone in the next run."""
 

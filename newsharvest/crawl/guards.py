@@ -17,7 +17,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from newsharvest.crawl.faults import Refused
+from newsharvest.crawl.faults import FORGOTTEN, Refused
 from newsharvest.files import DataDir
 from newsharvest.tombstones import Tombstones
 
@@ -116,7 +116,7 @@ class Guard:
         if reason is not None:
             raise Refused(reason)
         if self.tombstones and self.tombstones.hold_page(request.url):
-            raise Refused("forgotten")
+            raise Refused(FORGOTTEN)
         host = (urlsplit(request.url).hostname or "").lower()
         if is_demo(host):
             request.meta["proxy"] = self.demo_proxy

@@ -21,6 +21,7 @@ from newsharvest.clock import now
 from newsharvest.crawl.judging import Judged, Verdict, verdict
 from newsharvest.crawl.memory import give_back_large_blocks
 from newsharvest.crawl.outcomes import Tally
+from newsharvest.crawl.remembering import LIMIT, remember_if_lost
 from newsharvest.crawl.suspension import suspend
 from newsharvest.crawl.writing import ArchiveHolder, AsyncArchive
 from newsharvest.files import DataDir, file_of
@@ -48,11 +49,14 @@ class Landing(ArchiveHolder, Sink):
     def __init__(self, crawler: Crawler, data: DataDir, command: str, arguments: str) -> None:
         data.create()
         self.crawler = crawler
-        self.lock = RunLock(data).__enter__()
+        self.lock = RunLock(data, crawler.settings.getfloat("NEWSHARVEST_WAIT")).__enter__()
         self.store = Store(data)
         self.store.resume()
         self.recovered: Report = recover(self.store)
-        self.log = RunLog(command, arguments)
+        if (count := remember_if_lost(self.store)) > 0:
+            logger.warning("no crawl state: made anew from %d archived pages", count)
+        limit = getattr(crawler.spider, "limit", None)
+        self.log = RunLog(command, f"{arguments} {LIMIT}{limit}".strip() if limit else arguments)
         self.log.start(self.store)
         self.archive = AsyncArchive(ArchiveWriter(data.archive, self.log.run_id))
         self.collector = Collector()

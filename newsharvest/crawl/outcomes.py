@@ -20,7 +20,7 @@ from scrapy.exceptions import NotConfigured
 from newsharvest.archive import metadata_draft
 from newsharvest.clock import now
 from newsharvest.cms.keys import outlet_id_of
-from newsharvest.crawl.faults import DUPLICATE, FAILED, SKIPPED, STOPPED, STORED, UNCHANGED, outcome_of
+from newsharvest.crawl.faults import DUPLICATE, FAILED, FORGOTTEN, SKIPPED, STOPPED, STORED, UNCHANGED, outcome_of
 from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, ROBOTS, SITEMAP, WEATHER
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.items import Record
@@ -172,9 +172,12 @@ class Tally:
         self._archived(row, ticket)
 
     def _archived(self, row: Row, ticket: Ticket) -> None:
-        """Complete a row with its record: the response's, else one that is made for the outcome."""
+        """Complete a row with its record: the response's, else one that is made for the outcome.
+
+        None is made of a page that was forgotten: it would name the page again.
+        """
         holder = self.crawler.get_extension(ArchiveHolder)
-        if ticket.record is not None or holder is None:
+        if ticket.record is not None or holder is None or row["reason"] == FORGOTTEN:
             self._ready.append(row | _place(ticket.record))
             return
         facts = {name: str(row[name]) for name in ("sequence", "kind", "outcome", "reason", "attempts")}

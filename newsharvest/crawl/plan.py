@@ -21,6 +21,7 @@ from newsharvest.crawl.state import CrawlState, Known, article_name
 from newsharvest.items import Article, Item, Reject
 from newsharvest.page import Page
 from newsharvest.reference import Outlet
+from newsharvest.tombstones import Tombstones
 
 logger = logging.getLogger(__name__)
 
@@ -71,8 +72,10 @@ class OutletPlan:
         since: datetime | None = None,
         limit: int | None = None,
         gapfill: int = 0,
+        tombstones: Tombstones = Tombstones(),  # noqa: B008 - frozen
     ) -> None:
         self.outlet, self.state, self.since, self.limit = outlet, state, since, limit
+        self.tombstones = tombstones
         self.gaps = GapFill(outlet, state, gapfill)
         self.complete = True
         """Whether everything found was also fetched: only then may the next run ask on condition and stop early."""
@@ -183,6 +186,8 @@ class OutletPlan:
         return visits
 
     def _may_be_new(self, name: str) -> bool:
+        if self.tombstones and self.tombstones.hold(name):
+            return False
         known = self.state.get(name)
         if known is None or known.status == REJECTED_STATUS:
             return True

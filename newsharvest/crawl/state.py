@@ -1,21 +1,22 @@
 """What a crawl remembers between runs: validators, lastmods and which articles are known.
 
-A cache of what the archive holds, not data: without it everything is asked for once more, and nothing is lost.
+A cache of what the archive holds, not data: `newsharvest.crawl.remembering` makes it anew.
 """
 
 from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from newsharvest.files import make_folder
 
+FILE = "crawl.sqlite3"
 _WAITING_MAX = 50
 _VERSION = 1
 _SCHEMA = """
@@ -91,6 +92,47 @@ class CrawlState:
                     path.with_name(path.name + suffix).unlink(missing_ok=True)
                 return cls(_connected(path))
 
+    @classmethod
+    def reading(cls, path: Path) -> Self:
+        """Open a state that is there to look at it. sqlite3.DatabaseError for one that is damaged or of another version.
+
+        OSError as for `open`.
+        """
+        asleep = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"  # else a reader makes files, too
+        with _as_os_errors():
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{asleep}", uri=True)
+            try:
+                _checked(connection)
+            except sqlite3.DatabaseError:
+                connection.close()
+                raise
+        return cls(connection)
+
+    def check(self) -> list[str]:
+        """What SQLite finds wrong with the file, and rows that name their page otherwise than they should."""
+        told = [str(line) for (line,) in self._connection.execute("PRAGMA integrity_check") if line != "ok"]
+        names = f"SELECT name, {_COLUMNS} FROM pages"  # noqa: S608
+        with closing(self._connection.execute(names)) as rows:
+            return told + [f"{name} is the name of another page" for name, *row in rows if _known(row).name != name]
+
+    def names(self) -> Iterator[tuple[str, str]]:
+        """Name and URL of every page."""
+        self.flush()
+        with closing(self._connection.execute("SELECT name, url FROM pages")) as rows:
+            yield from rows
+
+    def fetched_but(self, names: Iterable[str]) -> set[str]:
+        """The names of the articles that were there when they were last fetched and are none of ``names``."""
+        self._connection.execute("CREATE TEMP TABLE others (name TEXT PRIMARY KEY) WITHOUT ROWID")
+        self._connection.executemany("INSERT OR IGNORE INTO temp.others VALUES (?)", ((name,) for name in names))
+        query = (
+            "SELECT name FROM pages WHERE article_id IS NOT NULL AND status = 200"
+            " AND name NOT IN (SELECT name FROM temp.others)"
+        )
+        found = {name for (name,) in self._connection.execute(query)}
+        self._connection.execute("DROP TABLE temp.others")
+        return found
+
     def get(self, name: str) -> Known | None:
         """What is known of a page."""
         if name in self._waiting:
@@ -158,13 +200,18 @@ def _connected(path: Path) -> sqlite3.Connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
             connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-        elif version != _VERSION:
-            raise sqlite3.DatabaseError(f"crawl state of version {version}")
-        connection.execute(f"SELECT {_COLUMNS} FROM pages LIMIT 1").fetchone()  # noqa: S608
+        _checked(connection)
     except sqlite3.DatabaseError:
         connection.close()
         raise
     return connection
+
+
+def _checked(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version != _VERSION:
+        raise sqlite3.DatabaseError(f"crawl state of version {version}")
+    connection.execute(f"SELECT {_COLUMNS} FROM pages LIMIT 1").fetchone()  # noqa: S608
 
 
 def _row(known: Known) -> tuple[str | int | None, ...]:
@@ -181,5 +228,6 @@ def _row(known: Known) -> tuple[str | int | None, ...]:
     )
 
 
-def _known(row: tuple[str, str, str | None, str | None, str | None, str | None, int, str]) -> Known:
-    return Known(*row[:7], datetime.fromisoformat(row[7]))
+def _known(row: Sequence[Any]) -> Known:
+    url, outlet_id, article_id, etag, last_modified, lastmod, status, fetched_at = row
+    return Known(url, outlet_id, article_id, etag, last_modified, lastmod, status, datetime.fromisoformat(fetched_at))

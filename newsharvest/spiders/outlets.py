@@ -35,6 +35,7 @@ from newsharvest.kma_registry import KmaSource, kma_chosen
 from newsharvest.page import Page
 from newsharvest.parsing import Abandoned, ParseFailedError
 from newsharvest.reference import Outlet
+from newsharvest.tombstones import Tombstones
 
 # Pages that lead to others go first, so that an outlet's articles are known early.
 _DISCOVERY_PRIORITY = 10
@@ -109,9 +110,10 @@ class OutletSpider(scrapy.Spider):
             self._storage_failed(error)
             return
         asked = asked_on(data.state / _GAPS, self.today) if self.gapfill else {}
+        stones = Tombstones.load(data)
         self.plans = {
             o.outlet_id: OutletPlan(
-                o, self.state, self.since, self.limit, max(0, self.gapfill - asked.get(o.outlet_id, 0))
+                o, self.state, self.since, self.limit, max(0, self.gapfill - asked.get(o.outlet_id, 0)), stones
             )
             for o in self.outlets
         }
