@@ -138,33 +138,52 @@ def forget(
     as_json: _Json = False,
 ) -> None:
     """Take articles out of every dataset, export and the archive, and keep them out; only a salted hash stays."""
-    from newsharvest.forget import NotAnArticleError, preview, read_list
-    from newsharvest.forget import forget as forget_articles
-    from newsharvest.locking import RunLock
-    from newsharvest.operations import writing
-    from newsharvest.store import Store
-
     data = _existing(data_dir)
     try:
-        wanted = [*(urls or []), *(articles or []), *(read_list(listed) if listed else [])]
-        with RunLock(data, wait, reading=True):
-            seen = preview(Store(data), wanted)
-    except (NotAnArticleError, FileNotFoundError, UnicodeDecodeError) as error:
+        wanted = _wanted(urls, articles, listed)
+        seen = _seen(data, wanted, wait)
+    except (ValueError, FileNotFoundError) as error:  # NotAnArticleError, or a list that is no text
         raise typer.BadParameter(str(error)) from error
-    if not wanted:
-        raise typer.BadParameter("name articles: --url, --article or --file")
     if dry_run:
         _tell(seen, as_json=as_json)
-        return
-    if not _agreed(seen, yes=yes):
+    elif _agreed(seen, yes=yes):
+        report = _forgotten(data, wanted, wait)
+        _tell_done(report, as_json=as_json)
+        raise typer.Exit(INCOMPLETE if report.unreadable else 0)
+    else:
         note("nothing was changed")
-        return
+
+
+def _wanted(urls: list[str] | None, articles: list[str] | None, listed: Path | None) -> list[str]:
+    from newsharvest.forget import names_of, read_list
+
+    wanted = [*(urls or []), *(articles or []), *(read_list(listed) if listed else [])]
+    if not wanted:
+        raise ValueError("name articles: --url, --article or --file")
+    for text in wanted:
+        names_of(text)
+    return wanted
+
+
+def _seen(data: DataDir, wanted: list[str], wait: float) -> Preview:
+    from newsharvest.forget import preview
+    from newsharvest.locking import RunLock
+    from newsharvest.store import Store
+
+    with RunLock(data, wait, reading=True):
+        return preview(Store(data), wanted)
+
+
+def _forgotten(data: DataDir, wanted: list[str], wait: float) -> Forgotten:
+    """The run's log names no article."""
+    from newsharvest.forget import forget as forget_articles
+    from newsharvest.operations import writing
+
     with writing(data, "forget", "", wait) as (store, log):
         report = forget_articles(store, wanted)
-        code = INCOMPLETE if report.unreadable else 0
-        store.commit(log.rows("incomplete" if code else "complete", code, "finished", {}))
-    _tell_done(report, as_json=as_json)
-    raise typer.Exit(code)
+        ended, code = ("incomplete", INCOMPLETE) if report.unreadable else ("complete", 0)
+        store.commit(log.rows(ended, code, "finished", {}))
+    return report
 
 
 def _agreed(seen: Preview, *, yes: bool) -> bool:

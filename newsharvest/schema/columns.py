@@ -251,7 +251,7 @@ _RUNS = Dataset(
     group=("run_id",),
     columns=(
         Column("run_id", TEXT, "start in UTC and a random part"),
-        Column("command", TEXT, "crawl, demo, reparse, rebuild, recover, scrapy"),
+        Column("command", TEXT, "crawl, demo, reparse, rebuild, forget, doctor, scrapy"),
         Column("arguments", TEXT, "what it was asked for"),
         Column("started_at", SEOUL_MS, "start"),
         Column("ended_at", SEOUL_MS, "end; null while it runs or when it was killed"),
