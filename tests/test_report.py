@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import newsharvest as nh
-from newsharvest import report
+from newsharvest import region_codes, report
 from newsharvest.load import NoDataError
 from tests import browser
 
@@ -84,6 +84,14 @@ def test_the_newest_reading_of_each_station(data_dir: Path, facts: dict[str, Any
     assert (seoul["name"], seoul["lat"], seoul["source"], seoul["stale"]) == ("서울", 37.57142, "kma_feed", False)
     assert seoul["temperature_c"] == frame.loc[108, "temperature_c"]
     assert seoul["time"] == frame.loc[108, "observed_at"].isoformat(timespec="minutes")
+
+
+def test_articles_by_region(data_dir: Path, facts: dict[str, Any]) -> None:
+    tags = nh.articles(data_dir=data_dir, columns=["regions"])["regions"]
+    wanted = Counter(code for found in tags for code in {tag["code"] for tag in found} - {None})
+    assert {row["code"]: row["rows"] for row in facts["regions"]} == wanted
+    names = {row["code"]: row["name"] for row in facts["regions"]}
+    assert names.items() <= {code: region.full_name for code, region in region_codes.regions().items()}.items()
 
 
 def test_rejects_have_reason_and_example(facts: dict[str, Any]) -> None:

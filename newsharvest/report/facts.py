@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from newsharvest import load, reference
+from newsharvest import load, reference, region_codes
 from newsharvest.files import KST, DataDir, Manifest
 from newsharvest.report.fields import FIELDS, field_shares
 from newsharvest.report.map import latest_readings
@@ -79,7 +80,7 @@ def gather(data_dir: Path, at: datetime) -> Facts:
         completeness=[],
         rejects=_rejects(data_dir),
         runs=_runs(data_dir),
-        regions=[],
+        regions=_regions(data_dir),
     )
 
 
@@ -149,3 +150,17 @@ def _runs(data_dir: Path) -> list[Record]:
         for name in ("started_at", "ended_at"):
             row[name] = row[name].isoformat(timespec="seconds") if row[name] else None
     return rows
+
+
+def _regions(data_dir: Path) -> list[Record]:
+    """Articles by the regions they speak of, each article once a region; names that stay ambiguous are not counted."""
+    counts: Counter[str] = Counter()
+    for tags in table("articles", ["regions"], data_dir)["regions"].to_pylist():
+        counts.update({tag["code"] for tag in tags or () if tag["code"]})
+    known = region_codes.regions()
+    rows = [
+        {"code": code, "name": known[code].full_name, "level": known[code].level, "lat": known[code].lat,
+         "lon": known[code].lon, "rows": count}
+        for code, count in counts.items()
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: (row["rows"], row["code"]))
