@@ -140,7 +140,9 @@ def _observations(rows: list[Record]) -> go.Figure | None:
         go.Bar(x=days, y=[dated[kind, day] for day in days], marker_color=color, **_named(kind))
         for kind, color in zip(kinds, _PALETTE, strict=False)
     ]
-    return _figure(bars, 320, barmode="stack", hovermode="x unified")
+    figure = _figure(bars, 320, barmode="stack", hovermode="x unified")
+    figure.update_xaxes(type="category", nticks=8)
+    return figure
 
 
 def source_kind(source: str) -> str:
