@@ -19,7 +19,7 @@ from tests import browser
 
 pytestmark = pytest.mark.xdist_group("report")
 AT = datetime(2026, 3, 5, 3, 0, tzinfo=UTC)
-CHARTS = {"weather", "observations", "articles", "fields", "runs"}
+CHARTS = {"weather", "observations", "articles", "fields", "completeness", "regions", "runs"}
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,13 @@ def test_articles_by_region(data_dir: Path, facts: dict[str, Any]) -> None:
     assert {row["code"]: row["rows"] for row in facts["regions"]} == wanted
     names = {row["code"]: row["name"] for row in facts["regions"]}
     assert names.items() <= {code: region.full_name for code, region in region_codes.regions().items()}.items()
+
+
+def test_completeness_sums_the_days_of_each_outlet(data_dir: Path, facts: dict[str, Any]) -> None:
+    days = nh.coverage(data_dir=data_dir).groupby("outlet_id")[["seen", "gaps", "gone"]].sum()
+    wanted = [(outlet, int(day["seen"]), int(day["gaps"]), int(day["gone"])) for outlet, day in days.iterrows()]
+    assert [(row["outlet_id"], row["seen"], row["missing"], row["gone"]) for row in facts["completeness"]] == wanted
+    assert sum(row["seen"] for row in facts["completeness"]) > 100
 
 
 def test_rejects_have_reason_and_example(facts: dict[str, Any]) -> None:

@@ -205,7 +205,7 @@ def _fields(facts: Facts) -> go.Figure | None:
 def _completeness(rows: list[Record]) -> go.Figure | None:
     if not rows:
         return None
-    parts = (("seen", "#2a9d5c"), ("missing", "#e9a13b"), ("gone", "#9a9a9a"))
+    parts = (("seen", "#2a9d5c"), ("missing", "#e9a13b"))
     bars = [
         go.Bar(
             y=[row["outlet_id"] for row in rows], x=[row[part] for row in rows], orientation="h", marker_color=color,

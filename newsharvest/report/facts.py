@@ -48,7 +48,7 @@ class Facts:
     fields: list[Record]
     """outlet_id, field, rows, filled."""
     completeness: list[Record]
-    """outlet_id, seen, missing, gone: article numbers, where `newsharvest.coverage` counts them."""
+    """outlet_id, seen (gone ones included), missing (at most), gone: article numbers of all days, as `load.coverage` has them."""
     rejects: list[Record]
     """reason, outlet_id, rows, examples."""
     runs: list[Record]
@@ -77,7 +77,7 @@ def gather(data_dir: Path, at: datetime) -> Facts:
         articles=articles,
         outlets={outlet_id: _name(outlet_id) for outlet_id in sorted({row["outlet_id"] for row in articles})},
         fields=field_shares(data, FIELDS),
-        completeness=[],
+        completeness=_completeness(data_dir),
         rejects=_rejects(data_dir),
         runs=_runs(data_dir),
         regions=_regions(data_dir),
@@ -131,6 +131,17 @@ def _counted(columns: dict[str, pa.ChunkedArray]) -> list[Record]:
     days = [row["day"] for row in rows if row["day"] != UNDATED]
     first = (date.fromisoformat(max(days)) - timedelta(days=DAYS - 1)).isoformat() if days else ""
     return [row for row in rows if row["day"] == UNDATED or row["day"] >= first]
+
+
+def _completeness(data_dir: Path) -> list[Record]:
+    try:
+        days = load.coverage(data_dir=data_dir, engine="arrow")
+    except load.NoDataError:
+        return []
+    sums = days.group_by("outlet_id").aggregate([("seen", "sum"), ("gaps", "sum"), ("gone", "sum")])
+    rows = sums.rename_columns({"seen_sum": "seen", "gaps_sum": "missing", "gone_sum": "gone"})
+    found: list[Record] = rows.sort_by("outlet_id").to_pylist()
+    return found
 
 
 def _rejects(data_dir: Path) -> list[Record]:
