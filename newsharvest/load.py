@@ -2,38 +2,32 @@
 
 Reads plain Parquet; imports neither Scrapy nor anything that writes. The data dir is the argument, else
 ``NEWSHARVEST_DATA``, else the nearest ``data/datasets`` upwards from the working directory; the frame's
-``attrs["data_dir"]`` says which it was.
+``attrs["data_dir"]`` says which it was. ``engine`` is pandas (strings backed by Arrow), arrow, polars or duckdb.
 """
 
 from __future__ import annotations
 
-import difflib
-import os
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
-from newsharvest import reference
-from newsharvest.files import KST
-from newsharvest.schema import DATASETS
+from newsharvest import filters as f
+from newsharvest.filters import When, moment
+from newsharvest.frames import as_engine
+from newsharvest.reading import HOW, NoDataError, Query, check_columns, find_data_dir, read
 
-When = str | date | datetime
-ENGINES = ("pandas", "arrow", "polars", "duckdb")
-
-
-class NoDataError(FileNotFoundError):
-    """There is no such dataset yet; the message says how to get one."""
+__all__ = ["NoDataError", "When", "find_data_dir", "moment"]
+_REGIONS = "regions"
 
 
 def articles(
     outlets: str | Iterable[str] | None = None,
     since: When | None = None,
     until: When | None = None,
+    region: str | Iterable[str] | None = None,
     columns: Sequence[str] | None = None,
     text: str | None = None,
     data_dir: str | Path | None = None,
@@ -41,15 +35,20 @@ def articles(
 ) -> Any:  # noqa: ANN401 - the engine's table
     """Articles, newest revision each; ``since`` ≤ published_at < ``until`` (a date means its midnight in Korea).
 
+    ``region`` keeps those that speak of a region or of one within it, by code or name (``"48820"``, ``"경남 고성군"``,
+    ``"강원"``), whatever its code was on the article's day; a name that the article leaves ambiguous counts for none.
     ``text`` keeps those whose title or body contains it. Articles without a publication time are left out as soon as
-    ``since`` or ``until`` is given. ValueError for an unknown column or outlet.
+    ``since`` or ``until`` is given. ValueError for an unknown column or region.
     """
-    mask = _all(
-        _in("outlet_id", _strings(outlets)),
-        _between("published_at", since, until),
-        _contains(("title", "body"), text),
+    wanted = f.strings(outlets)
+    mask = f.both(
+        f.among("outlet_id", wanted),
+        f.between("published_at", since, until),
+        f.containing(("title", "body"), text),
     )
-    return _load("articles", mask, columns, data_dir, engine)
+    named = None if wanted is None else frozenset(wanted)
+    query = Query("articles", mask, columns, None if named is None else named.__contains__)
+    return _load(query, data_dir, engine, region)
 
 
 def revisions(
@@ -59,7 +58,7 @@ def revisions(
     engine: str = "pandas",
 ) -> Any:  # noqa: ANN401 - the engine's table
     """Every distinct version of each article that was seen."""
-    return _load("revisions", _in("outlet_id", _strings(outlets)), columns, data_dir, engine)
+    return _load(Query("revisions", f.among("outlet_id", f.strings(outlets)), columns), data_dir, engine)
 
 
 def observations(
@@ -75,8 +74,8 @@ def observations(
 
     The time of a reading is observed_at; of a ticker, which states no hour, the day it displays.
     """
-    mask = _all(_station(stations), _observed(since, until), _in("qc", _strings(qc)))
-    return _load("observations", mask, columns, data_dir, engine)
+    mask = f.both(f.of_stations(stations), f.observed(since, until), f.among("qc", f.strings(qc)))
+    return _load(Query("observations", mask, columns, f.months(since, until)), data_dir, engine)
 
 
 def bulletins(
@@ -86,7 +85,7 @@ def bulletins(
     engine: str = "pandas",
 ) -> Any:  # noqa: ANN401 - the engine's table
     """One row per ticker, table or feed document."""
-    return _load("bulletins", _in("source", _strings(sources)), columns, data_dir, engine)
+    return _load(Query("bulletins", f.among("source", f.strings(sources)), columns), data_dir, engine)
 
 
 def forecasts(
@@ -96,29 +95,34 @@ def forecasts(
     engine: str = "pandas",
 ) -> Any:  # noqa: ANN401 - the engine's table
     """One row per location and time of a KMA forecast."""
-    return _load("forecasts", _in("source", _strings(sources)), columns, data_dir, engine)
+    return _load(Query("forecasts", f.among("source", f.strings(sources)), columns), data_dir, engine)
+
+
+def clusters(columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
+    """Near-duplicates across outlets, as `newsharvest cluster` found them: one row per article that has any."""
+    return _load(Query("clusters", columns=columns), data_dir, engine)
 
 
 def rejects(columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
     """What could not be parsed, with the reason and the raw."""
-    return _load("rejects", None, columns, data_dir, engine)
+    return _load(Query("rejects", columns=columns), data_dir, engine)
 
 
 def fetches(columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
     """One outcome per request."""
-    return _load("fetches", None, columns, data_dir, engine)
+    return _load(Query("fetches", columns=columns), data_dir, engine)
 
 
 def runs(columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
     """What ran, and how it ended."""
-    return _load("runs", None, columns, data_dir, engine)
+    return _load(Query("runs", columns=columns), data_dir, engine)
 
 
 def outlet_runs(
     columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas"
 ) -> Any:  # noqa: ANN401 - the engine's table
     """What every crawl found of every outlet, and which expectations it broke."""
-    return _load("outlet_runs", None, columns, data_dir, engine)
+    return _load(Query("outlet_runs", columns=columns), data_dir, engine)
 
 
 def coverage(
@@ -136,137 +140,46 @@ def coverage(
 
     root = find_data_dir(data_dir)
     if not (root / "datasets" / "articles").is_dir():
-        raise NoDataError(f"no articles in {root} yet: {_HOW}")
+        raise NoDataError(f"no articles in {root} yet: {HOW}")
     bounds = [None if when is None else moment(when) for when in (since, until)]
-    return _as(of_datasets(root / "datasets", _strings(outlets), *bounds), engine)
+    return as_engine(of_datasets(root / "datasets", f.strings(outlets), *bounds), engine, str(root))
 
 
 def stations(engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
     """The station table; needs no data dir."""
-    return _as(_plain_table(reference.stations().values()), engine)
+    from newsharvest import reference
+
+    return as_engine(_plain_table(reference.stations().values()), engine)
 
 
 def outlets(engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
     """The registry of outlets; needs no data dir."""
-    return _as(_plain_table(reference.outlets().values()), engine)
+    from newsharvest import reference
+
+    return as_engine(_plain_table(reference.outlets().values()), engine)
 
 
-def find_data_dir(data_dir: str | Path | None = None) -> Path:
-    """The data dir in force; NoDataError where there is none."""
-    stated = data_dir or os.environ.get("NEWSHARVEST_DATA")
-    if stated:
-        return Path(stated)
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "data" / "datasets").is_dir():
-            return folder / "data"
-    raise NoDataError(f"no data/datasets in {here} or above it: {_HOW}")
+def regions(engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
+    """The 시도 and 시군구 of all times with their codes, days and nearest ASOS station; needs no data dir."""
+    from newsharvest import region_codes
+
+    return as_engine(_plain_table(region_codes.regions().values()), engine)
 
 
-_HOW = "run `newsharvest demo`, or name a data dir by data_dir=… or NEWSHARVEST_DATA"
-
-
-def _load(
-    name: str, mask: ds.Expression | None, columns: Sequence[str] | None, data_dir: str | Path | None, engine: str
-) -> Any:  # noqa: ANN401 - the engine's table
+def _load(query: Query, data_dir: str | Path | None, engine: str, region: str | Iterable[str] | None = None) -> Any:  # noqa: ANN401 - the engine's table
     root = find_data_dir(data_dir)
-    folder = root / "datasets" / name
-    _check_columns(name, columns)
-    if not folder.is_dir():
-        raise NoDataError(f"no {name} in {root} yet: {_HOW}")
-    dataset = DATASETS[name]
-    fields = list(dataset.schema)
-    partitioning = None
-    if any(folder.glob("*=*")):
-        hive = dataset.hive or "month"
-        partitioning = ds.partitioning(pa.schema([pa.field(hive, pa.string())]), flavor="hive")
-        fields.append(pa.field(hive, pa.string()))
-    found = ds.dataset(folder, schema=pa.schema(fields), format="parquet", partitioning=partitioning)
-    chosen = list(columns) if columns is not None else _column_order(name, [f.name for f in fields])
-    frame = _as(found.to_table(columns=chosen, filter=mask), engine)
-    if engine == "pandas":
-        frame.attrs["data_dir"] = str(root)
-    return frame
+    check_columns(query.name, query.columns)
+    table = read(root, query) if region is None else _of_region(root, query, region)
+    return as_engine(table, engine, str(root))
 
 
-def _column_order(name: str, present: list[str]) -> list[str]:
-    """The schema's order; the folder's month, which only repeats a date, is left out."""
-    return [column.name for column in DATASETS[name].columns if column.name in present]
+def _of_region(root: Path, query: Query, region: str | Iterable[str]) -> pa.Table:
+    from newsharvest.places import codes_of, speaking_of
 
-
-def _check_columns(name: str, columns: Sequence[str] | None) -> None:
-    known = [column.name for column in DATASETS[name].columns]
-    for column in columns or ():
-        if column not in known:
-            near = difflib.get_close_matches(column, known, n=3)
-            hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(known)}"
-            raise ValueError(f"{name} has no column {column!r}{hint}")
-
-
-def _all(*masks: ds.Expression | None) -> ds.Expression | None:
-    total: ds.Expression | None = None
-    for mask in masks:
-        if mask is not None:
-            total = mask if total is None else total & mask
-    return total
-
-
-def _in(column: str, values: list[str] | None) -> ds.Expression | None:
-    return None if values is None else ds.field(column).isin(pa.array(values, pa.string()))
-
-
-def _strings(values: str | Iterable[str] | None) -> list[str] | None:
-    if values is None:
-        return None
-    return [values] if isinstance(values, str) else list(values)
-
-
-def _station(stations: int | str | Iterable[int | str] | None) -> ds.Expression | None:
-    if stations is None:
-        return None
-    wanted = [stations] if isinstance(stations, int | str) else list(stations)
-    numbers = [value for value in wanted if isinstance(value, int)]
-    names = [value for value in wanted if isinstance(value, str)]
-    return ds.field("stn_id").isin(pa.array(numbers, pa.int32())) | ds.field("station").isin(
-        pa.array(names, pa.string())
-    )
-
-
-def moment(when: When) -> datetime:
-    """A time in Korea: a date is its midnight, a naive time is taken as Korean.
-
-    >>> moment("2026-03-01").isoformat()
-    '2026-03-01T00:00:00+09:00'
-    """
-    if isinstance(when, str):
-        when = datetime.fromisoformat(when)
-    if not isinstance(when, datetime):
-        when = datetime.combine(when, time())
-    return when.replace(tzinfo=KST) if when.tzinfo is None else when.astimezone(KST)
-
-
-def _between(column: str, since: When | None, until: When | None) -> ds.Expression | None:
-    field = ds.field(column)
-    low = None if since is None else field >= pa.scalar(moment(since), pa.timestamp("ms", "Asia/Seoul"))
-    high = None if until is None else field < pa.scalar(moment(until), pa.timestamp("ms", "Asia/Seoul"))
-    return _all(low, high)
-
-
-def _observed(since: When | None, until: When | None) -> ds.Expression | None:
-    hour = _between("observed_at", since, until)
-    if hour is None:
-        return None
-    day, untimed = ds.field("displayed_date"), ds.field("observed_at").is_null()
-    low = None if since is None else day >= pa.scalar(moment(since).date())
-    high = None if until is None else day < pa.scalar(moment(until).date())
-    return hour | _all(untimed, low, high)
-
-
-def _contains(columns: tuple[str, ...], text: str | None) -> ds.Expression | None:
-    if text is None:
-        return None
-    found = [pc.match_substring(ds.field(column), text) for column in columns]
-    return found[0] | found[1]
+    codes, chosen = codes_of(region), query.columns
+    more = () if chosen is None or _REGIONS in chosen else (_REGIONS,)
+    table = read(root, replace(query, columns=None if chosen is None else [*chosen, *more]))
+    return speaking_of(table, codes).drop_columns(list(more))
 
 
 def _plain_table(records: Iterable[Any]) -> pa.Table:
@@ -280,46 +193,3 @@ def _plain_table(records: Iterable[Any]) -> pa.Table:
             for record in records
         ]
     )
-
-
-def _as(table: pa.Table, engine: str) -> Any:  # noqa: ANN401 - the engine's table
-    if engine not in _ENGINES:
-        raise ValueError(f"engine {engine!r}: one of {', '.join(ENGINES)}")
-    return _ENGINES[engine](table)
-
-
-def _pandas(table: pa.Table) -> Any:  # noqa: ANN401 - a DataFrame
-    """Strings backed by Arrow, dates as datetime64, nullable integers and booleans, lists as lists."""
-    import pandas as pd
-
-    mapper = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
-    frame = table.to_pandas(types_mapper=mapper.get, date_as_object=False)
-    for field in table.schema:
-        if pa.types.is_list(field.type) or pa.types.is_map(field.type):
-            plain: Callable[[Any], Any] = dict if pa.types.is_map(field.type) else list
-            frame[field.name] = [None if value is None else plain(value) for value in frame[field.name]]
-    return frame
-
-
-def _arrow(table: pa.Table) -> pa.Table:
-    return table
-
-
-def _polars(table: pa.Table) -> Any:  # noqa: ANN401 - a polars DataFrame
-    import polars
-
-    return polars.from_arrow(table)
-
-
-def _duckdb(table: pa.Table) -> Any:  # noqa: ANN401 - a DuckDB relation
-    import duckdb
-
-    return duckdb.from_arrow(table)
-
-
-_ENGINES: dict[str, Callable[[pa.Table], Any]] = {
-    "pandas": _pandas,
-    "arrow": _arrow,
-    "polars": _polars,
-    "duckdb": _duckdb,
-}
