@@ -32,7 +32,7 @@ def _answer(root: Path, named: list[str], query: str) -> pa.Table:
         connection.execute("SET TimeZone = 'Asia/Seoul'")
         for name in named:
             connection.register(name, dataset(root, name))
-        found: pa.Table = connection.execute(query).to_arrow_table()
+        found: pa.Table = connection.sql(query).to_arrow_table()
         return found
 
 
