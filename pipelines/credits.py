@@ -40,7 +40,7 @@ def credit_article(article: Article) -> None:
 
 def _own_names(article: Article) -> tuple[str, ...]:
     outlet = outlets().get(article.outlet_id)
-    return (outlet.name,) if outlet else ()
+    return (outlet.name, *outlet.other_names) if outlet else ()
 
 
 def _take_dateline(article: Article, known: tuple[str, ...]) -> list[str]:

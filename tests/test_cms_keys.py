@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import re
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import median
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -268,6 +270,31 @@ def test_urls_of_one_article_of_a_registered_outlet_collapse(urls: list[str], ou
 def test_number_spaces_of_one_domain_stay_apart(newer: str, older: str, ids: tuple[str, str]) -> None:
     keys = [article_key(url, outlet_for(url)) for url in (newer, older)]
     assert tuple(k.article_id for k in keys if k) == ids
+
+
+PACKED = "http://www.kimcheon.co.kr/default/index_view_page.php?board_data={}&search_items=c2VhcmNo"
+
+
+@pytest.mark.parametrize(
+    ("packed", "article_id"),
+    [
+        ("idx%3D26776%26startPage%3D0%26listNo%3D3||", "26776"),
+        ("startPage%3D0%26idx%3D26776||", "26776"),
+        ("startPage%3D60||", None),
+        ("idx%3D||", None),
+        ("no base64", None),
+    ],
+)
+def test_a_number_packed_in_base64_is_the_plain_one(packed: str, article_id: str | None) -> None:
+    value = packed if packed == "no base64" else quote(base64.b64encode(packed.encode()).decode())
+    url = PACKED.format(value)
+    key = article_key(url, outlet_for(url))
+    assert (key and key.article_id) == article_id
+    if key is not None:
+        plain = article_key("http://kimcheon.co.kr/default/index_view_page.php?part_idx=271&idx=26776", outlet_for(url))
+        assert plain is not None
+        assert (key.outlet_id, key.article_id) == (plain.outlet_id, plain.article_id)
+        assert key.url == "http://www.kimcheon.co.kr/default/index_view_page.php?idx=26776"
 
 
 OWN = Outlet("p_kr", "다", ("p.kr",), "site_specific", id_names=("seq", "old"),

@@ -262,3 +262,11 @@ def test_the_pipeline_counts_what_is_missing_and_passes_other_items() -> None:
     pipeline.process_item(Article("a_kr", "1", Source(), paragraphs=[BODY]))
     assert pipeline.process_item(other) is other
     assert stats.values == {"newsharvest/authors/missing": 1, "newsharvest/rights_notice/missing": 1}
+
+
+def test_an_older_name_of_the_paper_is_the_paper_too() -> None:
+    article = Article("cbinews", "1", Source(), paragraphs=[f"[충청리뷰] {BODY}", LAST, "충청리뷰 기자"])
+    credit_article(article)
+    assert (article.dateline_raw, article.dateline_outlet) == ("[충청리뷰]", "충청리뷰")
+    assert article.authors == []
+    assert article.paragraphs[0] == BODY

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsharvest.cms.stamps import Stamp, published, stamps
 from newsharvest.items import Article, Reject, Source
 from pipelines.dates import DatesPipeline, parse_korean_date
 
@@ -65,6 +66,10 @@ FETCHED = datetime(2024, 5, 2, 1, 30, tzinfo=UTC)
         ("2018-05-02 12면", "2018-05-02T00:00:00", "day", None),
         ("2026.1.20 (화)", "2026-01-20T00:00:00", "day", None),
         ("2025-05-15T20:00:52.000+0900", "2025-05-15T20:00:52", "second", None),
+        ("송고시간2026/02/01 10:00", "2026-02-01T10:00:00", "minute", "송고시간"),
+        ("수정시간 : 2026.02.01 10:00", "2026-02-01T10:00:00", "minute", "수정시간"),
+        ("데스크승인 2026.02.01 10:00:00", "2026-02-01T10:00:00", "second", "승인"),
+        ("입력날짜 : 2026. 02.01. 10:00", "2026-02-01T10:00:00", "minute", "입력날짜"),
         ("2005년 12월 26일 03시 04분 05초", "2005-12-26T03:04:05", "second", None),
     ],
 )
@@ -227,3 +232,11 @@ def test_without_a_time_of_fetching_no_time_is_in_the_future() -> None:
     run(item)
     assert item.published_at == datetime(2054, 5, 1, 10, tzinfo=KST)
     assert item.flags == []
+
+
+@pytest.mark.parametrize(
+    "text", ["최종편집 2024-06-06(목)", "최종편집: 2026-02-01 10:00", "기사최종편집일 2026-02-01 10:00"]
+)
+def test_the_sites_own_date_is_no_articles(text: str) -> None:
+    assert stamps(text) == []
+    assert published(stamps(f"{text} 등록 2026-01-02 03:04")) == Stamp("등록", "등록 2026-01-02 03:04")

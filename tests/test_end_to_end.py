@@ -320,6 +320,8 @@ def test_show_and_info(crawled: Path, tmp_path: Path) -> None:
     by_id = newsharvest("show", f"{true.outlet_id}/{true.article_id}", "--data-dir", crawled, cwd=tmp_path)
     assert true.title is not None
     assert f"]: {true.title}" in by_id.stdout
+    assert (shown["container_chars"] > 0, shown["unaccounted"]) == (True, 0)
+    assert f"text accounted for: 100.0 % of {shown['container_chars']} characters" in by_id.stdout
     assert shown["article"]["warc_filename"] in by_id.stdout
     facts = json.loads(newsharvest("info", "--data-dir", crawled, "--json", cwd=tmp_path).stdout)
     rows = {d["dataset"]: d["rows"] for d in facts["datasets"]}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from skins import SENTENCES, SKINS, TITLE, WIDGETS, Skin
-from test_cms_pages import parsed
+from test_cms_pages import body_of, expected, parsed, plain
+
+from newsharvest import registry
 
 pytestmark = pytest.mark.usefixtures("sample_outlets")
 
@@ -62,3 +67,37 @@ def test_sentences_that_resemble_widgets_stay(name: str) -> None:
         skin.page("".join(f"<p>{line}</p>" for line in [*SENTENCES, *kept, "끝으로 그는 웃었다."])).encode(), skin.url
     )
     assert article.paragraphs == [*SENTENCES, *kept, "끝으로 그는 웃었다."]
+
+
+STANZA = """[hanbit]
+name = "한빛신문"
+hosts = ["hanbit.example", "www.hanbit.example", "m.hanbit.example"]
+cms = "mediaon"
+feeds = ["https://hanbit.example/data/rss/news.xml"]
+evidence_url = "https://hanbit.example/news/article.html?no=901"
+evidence_date = 2026-11-26
+enabled = true
+"""
+URL = "https://m.hanbit.example/mobile/article.html?no=0901&page=2"
+
+
+@pytest.fixture
+def stanza(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "outlets.toml"
+    path.write_text(STANZA, encoding="utf-8")
+    registry.use_own_outlets(path)
+    yield path
+    registry.use_own_outlets(Path(__file__).parent / "pages" / "outlets.toml")
+
+
+def test_a_new_outlet_on_a_known_system_takes_a_stanza_and_a_page(stanza: Path) -> None:
+    """No Python: the stanza names the paper, the saved page with its json is the test that every saved page gets."""
+    page = stanza.parent / "hanbit" / "first.html"
+    page.parent.mkdir()
+    page.write_text(SKINS["mediaon, current"].page("".join(f"<p>{line}</p>" for line in SENTENCES)), encoding="utf-8")
+    article = parsed(body_of(page), URL)
+    assert (article.outlet_id, article.article_id, article.title) == ("hanbit", "901", TITLE)
+    assert article.source.url == "https://m.hanbit.example/mobile/article.html?no=0901"
+    truth = {**plain(article), "reviewed": True}
+    page.with_name("first.json").write_text(json.dumps(truth, ensure_ascii=False), encoding="utf-8")
+    assert plain(parsed(body_of(page), URL)) == expected(page)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import zlib
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from newsharvest.cms.shapes import FAMILY_ID, SHAPES, Shape
 from newsharvest.reference import OUTLET_ID, Outlet, outlet_for
@@ -44,7 +45,7 @@ def article_key(url: str, outlet: Outlet | None) -> ArticleKey | None:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         return None
     path = _SESSION.sub("", parts.path) or "/"
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    query = _unpacked(dict(parse_qsl(parts.query, keep_blank_values=True)))
     if outlet and outlet.id_patterns and (key := _by_pattern(parts, path, outlet)):
         return key
     for shape in SHAPES:
@@ -52,6 +53,18 @@ def article_key(url: str, outlet: Outlet | None) -> ArticleKey | None:
             owner = outlet.outlet_id if outlet else outlet_id_of(url)
             return ArticleKey(owner, _article_id(shape, number, query, outlet), _canonical(parts, path, query, shape))
     return None
+
+
+def _unpacked(query: dict[str, str]) -> dict[str, str]:
+    """The query with what ``board_data`` holds: base64 of ``idx%3D26776%26startPage%3D0||`` (the default_index CMS)."""
+    packed = query.get("board_data")
+    if not packed or "idx" in query:
+        return query
+    try:
+        text = base64.b64decode(packed.replace(" ", "+").rstrip("|") + "==").decode("ascii")
+    except ValueError:  # no base64, or bytes of something else
+        return query
+    return dict(parse_qsl(unquote(text).rstrip("|"))) | query
 
 
 def _by_pattern(parts: SplitResult, path: str, outlet: Outlet) -> ArticleKey | None:
