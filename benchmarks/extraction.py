@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,16 @@ def ours(case: Case) -> Extracted:
     clean_article(article)
     credit_article(article)
     date_article(article)
-    day = article.published_at.isoformat()[:10] if article.published_at else None
+    day = in_zone_of(case.truth["published_at"], article.published_at)
     return Extracted(article.title, article.body or "", day, article.extractors.get("paragraphs", "no body"))
+
+
+def in_zone_of(stated: str | None, found: datetime | None) -> str | None:
+    """The day of a time in the zone that the truth is stated in: 19:53 UTC is the next day in Seoul."""
+    zone = datetime.fromisoformat(stated).tzinfo if stated else None
+    if found is None:
+        return None
+    return (found.astimezone(zone) if zone else found).isoformat()[:10]
 
 
 def trafilatura(case: Case, *, fast: bool) -> Extracted:

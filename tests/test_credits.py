@@ -46,6 +46,9 @@ def credited(*paragraphs: str, **fields: object) -> Article:
         ("제갈도윤 선임기자", ["제갈도윤"]),
         ("崔東炫 기자", ["崔東炫"]),
         ("글·사진 김하늘 기자", ["김하늘"]),
+        ("글·사진=김하늘 기자 sky@haeram.test", ["김하늘"]),
+        ("취재 김하늘 기자", ["김하늘"]),
+        ("해람일보 김하늘 기자 ⓒ", ["김하늘"]),
         ("김하늘 기자 a@haeram.test, 나바다 기자 b@haeram.test", ["김하늘", "나바다"]),
     ],
 )
@@ -130,6 +133,7 @@ def test_end_mark_byline_mail_and_notice_in_one_tail() -> None:
         ("【江陵】", None, []),
         ("(춘천=연합뉴스) 이재현 기자 =", "연합뉴스", ["이재현"]),
         ("(서울=뉴스1)", "뉴스1", []),
+        ("해람=김지우 기자", None, ["김지우"]),
         ("매일일보 = 오정환 기자 |", "매일일보", ["오정환"]),
         ("소래신문 한가온 기자 |", "소래신문", ["한가온"]),
         ("[한국방송/김주창기자]", "한국방송", ["김주창"]),
@@ -270,3 +274,15 @@ def test_an_older_name_of_the_paper_is_the_paper_too() -> None:
     assert (article.dateline_raw, article.dateline_outlet) == ("[충청리뷰]", "충청리뷰")
     assert article.authors == []
     assert article.paragraphs[0] == BODY
+
+
+@pytest.mark.parametrize(
+    ("line", "byline"),
+    [
+        ("김하늘기자/sky@haeram.test", "김하늘기자"),
+        ("[해람일보 김하늘 기자 / sky@haeram.test]", "[해람일보 김하늘 기자]"),
+    ],
+)
+def test_a_stroke_before_the_mail_goes_with_it(line: str, byline: str) -> None:
+    article = credited(BODY, LAST, line)
+    assert (article.paragraphs, article.byline_raw, article.authors) == ([BODY, LAST], byline, ["김하늘"])

@@ -21,12 +21,12 @@ _NAMES = rf"(?<![가-힣]){_NAME}(?:\s?[·,&]\s?{_NAME})*"
 _MAIL = r"[(<\[{]?\s?[A-Za-z0-9][A-Za-z0-9._%+-]*@(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)?\s?[)>\]}]?"
 _PEOPLE = rf"{_NAMES}\s?(?:{_STRONG})(?:\s?외\s?\d+명)?"
 # What stands before the name: `화순=`, `경기신문 / 인천 = `, `글·사진 `.
-_BEFORE = r"(?:(?:[\w가-힣.]+\s?){1,3}[=/]\s?){0,3}(?:글[·/ ]?사진[=/ ]?\s?)?"
-_CREDIT = rf"{_PEOPLE}\s?(?:{_MAIL})?"
-_BYLINE = rf"[\[(<【]?\s?/?\s?{_BEFORE}{_CREDIT}(?:\s?[,/]?\s?{_CREDIT}){{0,3}}\s?[\])>】]?"
+_BEFORE = r"(?:(?:[\w가-힣.]+\s?){1,3}[=/]\s?){0,3}(?:(?:글|사진|취재|영상|정리)(?:[·/, ](?:글|사진|취재|영상|정리))?[=/: ]\s?)?"
+_CREDIT = rf"{_PEOPLE}\s?(?:/?\s?{_MAIL})?"
+_BYLINE = rf"[\[(<【]?\s?/?\s?{_BEFORE}{_CREDIT}(?:\s?[,/]?\s?{_CREDIT}){{0,3}}\s?[\])>】ⓒ©]?"
 
 _BYLINE_LINE = re.compile(
-    rf"(?:{_BYLINE}|\[\s?\S{{2,14}}\s{_PEOPLE}\s?(?:{_MAIL})?\s?\]|{_PAPER}\s{_PEOPLE}\s?(?:{_MAIL})?"
+    rf"(?:{_BYLINE}|\[\s?\S{{2,14}}\s{_CREDIT}\s?\]|{_PAPER}\s{_CREDIT}\s?[ⓒ©]?"
     rf"|(?:\S{{2,14}}\s)?{_NAME}\s{_MAIL}"
     rf"|{_NAME}\s(?:{_TITLES})(?:\s{_MAIL})?|(?:{_TITLES})\s{_NAME}(?:\s{_MAIL})?)"
 )
@@ -48,6 +48,7 @@ _BRACKETED = re.compile(
 )
 _OPEN = re.compile(
     rf"(?:(?P<inside>[\w가-힣.]{{2,15}})\s?=?\s?)?(?P<people>{_PEOPLE})\s?(?:{_MAIL})?\s?[=|ㅣ](?=\s|$|[가-힣“‘\"'])"
+    rf"|[가-힣]{{2,5}}\s?=\s?(?P<reporter>{_PEOPLE})\s?(?:{_MAIL})?(?=\s)"
 )
 _PARTS = re.compile(r"[=/■|·,\s]+")
 
@@ -121,7 +122,8 @@ def read_dateline(paragraph: str, outlets: tuple[str, ...] = ()) -> Dateline | N
     if match is None:
         return None
     raw = match.group().strip()
-    people = names_in(match["people"] or match["inside"], outlets) if match["people"] or "[" in raw else []
+    named = match["people"] or match.groupdict().get("reporter")
+    people = names_in(named or match["inside"], outlets) if named or "[" in raw else []
     return Dateline(raw, _outlet(match["inside"] or "", outlets), people, paragraph[match.end() :].strip())
 
 
