@@ -6,7 +6,7 @@ import importlib
 
 from benchmarks.measure import Benchmark
 
-NAMES = ("reparse",)
+NAMES = ("reparse", "crawl")
 """Modules of this package; each has a BENCHMARK."""
 
 
