@@ -45,14 +45,22 @@ OUTLETS = (
         HAERAM,
         ndsoft.article,
         "http://bseconomy.com/news/view.php?idx={n}",
-        (("article-view-content-div", "viewContent"), ("articleView.html?idxno=", "view.php?idx=")),
+        (
+            ("article-view-content-div", "viewContent"),
+            ("articleView.html?idxno=", "view.php?idx="),
+            ("해람일보", "부산경제신문"),
+        ),
     ),
     Outlet(
         "sub_read",
         HAERAM,
         ndsoft.article,
         "http://www.bundangnews.co.kr/sub_read.html?uid={n}",
-        (("article-view-content-div", "CLtag"), ("articleView.html?idxno=", "sub_read.html?uid=")),
+        (
+            ("article-view-content-div", "CLtag"),
+            ("articleView.html?idxno=", "sub_read.html?uid="),
+            ("해람일보", "분당신문"),
+        ),
     ),
 )
 GENERIC = Outlet(

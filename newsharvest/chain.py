@@ -8,14 +8,12 @@ from typing import Any, Protocol, TypeVar, cast
 
 from newsharvest import settings
 from newsharvest.harvest import harvest
-from newsharvest.items import Article, Forecast, Item, Reject, Sighting, WeatherBulletin
+from newsharvest.items import Article, Forecast, Item, Reject, Sighting, TickerAgain, WeatherBulletin
 from newsharvest.page import Page
 from newsharvest.store import Sink
 from newsharvest.versions import check_pipelines
-from newsharvest.weather.ticker import KnownBulletins
 
 T = TypeVar("T")
-_TICKERS_KNOWN = 256
 
 
 class Pipeline(Protocol):
@@ -62,7 +60,6 @@ class Chain:
         chosen = settings.ITEM_PIPELINES if pipelines is None else pipelines
         self._steps = [self._load(path).process_item for path in sorted(chosen, key=lambda path: chosen[path])]
         self._sink = sink
-        self._known = KnownBulletins(_TICKERS_KNOWN)
 
     def _load(self, path: str) -> Pipeline:
         module, _, name = path.rpartition(".")
@@ -70,24 +67,12 @@ class Chain:
         return cast("Pipeline", made)
 
     def page(self, page: Page) -> list[Item]:
-        """Harvest a page and put its items through the pipelines; what became of them.
-
-        A ticker that was shown before has been through them: it goes to the sink at once.
-        """
-        return [self._seen_again(item) or self.item(item) for item in harvest(page, self._known)]
-
-    def _seen_again(self, item: Item) -> Item | None:
-        if not isinstance(item, WeatherBulletin) or item.read_from is None or self._known.find(item.read_from) is None:
-            return None
-        self._sink.put(item)
-        return item
+        """Harvest a page and put its items through the pipelines; what became of them."""
+        return [self.item(item) for item in harvest(page, self._sink.collector.tickers)]
 
     def item(self, item: Item) -> Item:
         """Put one item through the pipelines; a step that raises makes it a reject."""
-        done = run(self._steps, item, self._sink)
-        if isinstance(done, WeatherBulletin) and done.read_from is not None:
-            self._known.put(done.read_from, done)
-        return done
+        return run(self._steps, item, self._sink)
 
 
 def run(steps: Sequence[Callable[[Item], Item]], item: Item, sink: Sink) -> Item:
@@ -111,5 +96,5 @@ def outlet_of(item: Item) -> str | None:
     match item:
         case Article() | Sighting() | Reject():
             return item.outlet_id
-        case WeatherBulletin() | Forecast():
+        case WeatherBulletin() | TickerAgain() | Forecast():
             return item.source_id

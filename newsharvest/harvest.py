@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from urllib.parse import urlsplit
 
 from newsharvest.cms import Family, family_of, generic, textdump
@@ -19,7 +19,7 @@ from newsharvest.markup import Document, PageError, document, flattened
 from newsharvest.page import HTML, TEXT, UTF16_BOMS, XML, Decoded, Page, decode
 from newsharvest.reference import outlet_for
 from newsharvest.weather import kma, ticker
-from newsharvest.weather.ticker import KnownBulletins
+from newsharvest.weather.ticker import Ticker
 
 BODY_MAX = 10 * 1024 * 1024
 # 10 MB of <br> take 600 to 900 MB of memory; real pages have up to 3,500 tags.
@@ -40,12 +40,12 @@ _RAW_MAX = 2_000
 _SIGHTINGS = frozenset({304, 404, 410})
 
 
-def harvest(page: Page, known: KnownBulletins | None = None) -> list[Item]:
+def harvest(page: Page, known: Container[bytes] = frozenset()) -> list[Item]:
     """What a page holds: at most one Article and one ticker, or what a source of KMA holds, a Sighting, a Reject, or nothing.
 
     Nothing for what is no page of news (robots.txt, feeds, sitemaps, redirects, server errors) and for a registered
     outlet's list page without a ticker. Never raises; the same page always gives the same items. A ticker that ``known``
-    holds is not made again: it is given as it is there, with this page as its source.
+    holds, by what it is read from, is given as a TickerAgain.
     """
     try:
         if page.status != 200:
@@ -119,14 +119,14 @@ def _check_text(decoded: Decoded) -> None:
         raise PageError("decode", "empty")
 
 
-def _html(page: Page, known: KnownBulletins | None) -> list[Item]:
+def _html(page: Page, known: Container[bytes]) -> list[Item]:
     try:
         return _html_items(page, document(page), known)
     except RecursionError:  # <font> and <span> that are never closed nest a level with every paragraph
         return _html_items(page, flattened(document(page)), known)
 
 
-def _html_items(page: Page, doc: Document, known: KnownBulletins | None) -> list[Item]:
+def _html_items(page: Page, doc: Document, known: Container[bytes]) -> list[Item]:
     _check_text(doc.decoded)
     found = kma.read(page, doc.decoded, doc)
     if found is not None:
@@ -186,18 +186,18 @@ def _xml(page: Page) -> list[Item]:
 _READERS: dict[str, Callable[[Page], list[Item]]] = {TEXT: _text, XML: _xml}
 
 
-def _news_less(bulletin: WeatherBulletin | None) -> list[Item]:
+def _news_less(bulletin: Ticker | None) -> list[Item]:
     return [bulletin] if bulletin else []
 
 
-def _nothing_else(bulletin: WeatherBulletin | None, why: str) -> list[Item]:
+def _nothing_else(bulletin: Ticker | None, why: str) -> list[Item]:
     """A page of an unknown site without an article: its ticker, else a reject."""
     if bulletin is None:
         raise PageError("parse", "not_article_nor_ticker", why)
     return [bulletin]
 
 
-def _with_article(bulletin: WeatherBulletin | None, parse: Callable[[], Article], *, known: bool) -> list[Item]:
+def _with_article(bulletin: Ticker | None, parse: Callable[[], Article], *, known: bool) -> list[Item]:
     """The article beside the ticker; where the parse fails, the ticker still stands and the failure is a reject.
 
     ``known``: the URL says that this is an article, so that its absence is news even beside a ticker.
@@ -230,6 +230,6 @@ def _reject(page: Page, error: PageError) -> Reject:
     return Reject(error.stage, error.reason, page.source, outlet_id_of(page.url), error.detail, raw)
 
 
-def _reject_of(bulletin: WeatherBulletin, error: PageError) -> Reject:
+def _reject_of(bulletin: Ticker, error: PageError) -> Reject:
     source = bulletin.source
     return Reject(error.stage, error.reason, source, outlet_id_of(source.url), error.detail, None)

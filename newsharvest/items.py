@@ -245,4 +245,13 @@ class Reject:
     """An excerpt of at most 2,000 characters."""
 
 
-Item = Article | WeatherBulletin | Forecast | Sighting | Reject
+@dataclass(slots=True)
+class TickerAgain:
+    """A ticker that was read before, known by its `WeatherBulletin.read_from`: who has that bulletin needs no other."""
+
+    source_id: str
+    source: Source
+    read_from: bytes
+
+
+Item = Article | WeatherBulletin | TickerAgain | Forecast | Sighting | Reject

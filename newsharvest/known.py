@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, ItemsView
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -29,6 +29,19 @@ class Known(Generic[K, V]):
         if value is not None:
             self._values[key] = value
         return value
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
+    def __getitem__(self, key: K) -> V:
+        value = self.find(key)
+        if value is None:
+            raise KeyError(key)
+        return value
+
+    def items(self) -> ItemsView[K, V]:
+        """All keys and values."""
+        return self._values.items()
 
     def put(self, key: K, value: V) -> None:
         """Remember a value."""

@@ -273,7 +273,10 @@ def fold(text: str) -> str:
 
 def text_of(node: HtmlElement) -> str:
     """All text below a node, as it stands, without scripts and comments."""
+    if next(node.iter("script", "style"), None) is None:
+        return cast("str", _STRING(node))
     return "".join(cast("list[str]", _TEXT(node)))
 
 
-_TEXT = etree.XPath(".//text()[not(parent::script or parent::style)]")
+_STRING = etree.XPath("string()", smart_strings=False)
+_TEXT = etree.XPath(".//text()[not(parent::script or parent::style)]", smart_strings=False)

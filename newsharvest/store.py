@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from newsharvest import staging
 from newsharvest.files import DataDir, Manifest, file_of, parquet_files
-from newsharvest.items import Item, WeatherBulletin
+from newsharvest.items import Item, TickerAgain, WeatherBulletin
+from newsharvest.known import Known
 from newsharvest.locking import LockedError, RunLock
 from newsharvest.merging import DamagedError, OldFile, check_change, conformed, merged, probes, write
 from newsharvest.schema import DATASETS, Dataset, Row, rows
@@ -28,6 +29,7 @@ from newsharvest.versions import parser_version
 
 ROWS_WAITING_MAX = 20_000
 _HIDDEN = "_sightings-"  # readers pass over a leading underscore: news of articles whose content is not here yet
+_TICKERS_KNOWN = 128
 _SIGHTINGS_WAITING = 200  # joined together: the union of a ticker's pages is sorted once for so many
 LOGS = frozenset({"fetches", "runs", "outlet_runs"})
 __all__ = ["Batch", "Collector", "CommitReport", "DamagedError", "LockedError", "RunLock", "Sink", "Store"]
@@ -43,9 +45,15 @@ class Collector:
         self._groups: dict[tuple[str, tuple[Any, ...]], list[Row]] = {}
         self.waiting = 0
         self.counts: dict[str, int] = {}
+        self.tickers: Known[bytes, WeatherBulletin] = Known(_TICKERS_KNOWN)
+        """The tickers that came last, by what they were read from: one that is shown again is not made again."""
 
     def add(self, item: Item) -> None:
-        """Join an item's rows to those that wait."""
+        """Join an item's rows to those that wait. LookupError for a ticker shown again that is not known."""
+        if isinstance(item, TickerAgain):
+            item = replace(self.tickers[item.read_from], source=item.source)
+        elif isinstance(item, WeatherBulletin) and item.read_from is not None:
+            self.tickers.put(item.read_from, item)
         if isinstance(item, WeatherBulletin) and self._seen_again(item):
             return
         blocks: dict[str, list[Row]] = {}
@@ -53,6 +61,10 @@ class Collector:
             blocks.setdefault(name, []).append(row)
         for name, block in blocks.items():
             self.add_group(name, block)
+
+    def tickers_of(self, source_id: str) -> frozenset[bytes]:
+        """What the known tickers of an outlet were read from."""
+        return frozenset(key for key, bulletin in self.tickers.items() if bulletin.source_id == source_id)
 
     def add_group(self, name: str, block: list[Row]) -> None:
         """Join one group's rows (all of one key or one bulletin) to those that wait."""

@@ -23,15 +23,18 @@ _WALLS = tuple(word.lower() for word in words("foreign", "challenge"))
 _TRADE_LEAST = 2
 
 
+def _names(text: str, outlet: Outlet) -> bool:
+    return any("".join(name.split()) in text for name in (outlet.name, *outlet.other_names))
+
+
 def whose(doc: Document, outlet: Outlet) -> str | None:
     """`FOREIGN` or `CHALLENGE` for a page that is not the outlet's; None for its own, and for what tells too little.
 
     Name and CMS are both missing, and the language is not Korean or the words are those of gambling and of domains for sale.
     """
-    squeezed = "".join(doc.decoded.text.split())
-    if any("".join(name.split()) in squeezed for name in (outlet.name, *outlet.other_names)):
+    if _names(doc.decoded.text, outlet) or any(family.recognises(doc) for family in CMS.values()):
         return None
-    if any(family.recognises(doc) for family in CMS.values()) or links(doc, doc.page.url or "", outlet):
+    if _names("".join(doc.decoded.text.split()), outlet) or links(doc, doc.page.url or "", outlet):
         return None
     text = fold(text_of(doc.root)).lower()
     if any(mark in doc.decoded.text.lower() for mark in _WALLS):

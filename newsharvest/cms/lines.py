@@ -76,5 +76,5 @@ def _string(element: HtmlElement) -> str:
     return cast("str", _STRING(element))
 
 
-_STRING = etree.XPath("string()")
+_STRING = etree.XPath("string()", smart_strings=False)
 _SILENT = tuple(tag for tag, kind in KINDS.items() if kind == SKIP and isinstance(tag, str))

@@ -28,9 +28,9 @@ class Contents:
     unreadable: str | None = None
 
 
-def read(page: Page, kind: str, outlet: Outlet | None) -> Contents:
-    """The contents of a page that was asked for as ``kind``. Never raises for what a page holds."""
-    items = tuple(harvest(page))
+def read(page: Page, kind: str, outlet: Outlet | None, tickers: frozenset[bytes] = frozenset()) -> Contents:
+    """The contents of a page that was asked for as ``kind``; ``tickers`` are known. Never raises for what a page holds."""
+    items = tuple(harvest(page, tickers))
     if page.status != 200 or kind not in _READERS:
         return Contents(items)
     try:

@@ -35,6 +35,7 @@ from newsharvest.kma_registry import KmaSource, kma_chosen
 from newsharvest.page import Page
 from newsharvest.parsing import Abandoned, ParseFailedError
 from newsharvest.reference import Outlet
+from newsharvest.store import Sink
 from newsharvest.tombstones import Tombstones
 
 # Pages that lead to others go first, so that an outlet's articles are known early.
@@ -100,6 +101,11 @@ class OutletSpider(scrapy.Spider):
             raise RuntimeError("EXTENSIONS must name newsharvest.crawl.parsers.Parsers")
         return parsers
 
+    def _tickers(self, outlet_id: str) -> frozenset[bytes]:
+        """The outlet's tickers that have landed: a worker need not make their readings again."""
+        sink = self.crawler.get_extension(Sink)
+        return frozenset() if sink is None else sink.collector.tickers_of(outlet_id)
+
     async def start(self) -> AsyncIterator[Request]:
         """Ask every outlet for what comes first; the extension holds the data dir's lock by now."""
         data = DataDir(Path(self.settings["NEWSHARVEST_DATA"]))
@@ -155,7 +161,7 @@ class OutletSpider(scrapy.Spider):
         """A page's items and what they mean. A page that cannot be read in time is no row: another machine may manage."""
         plan = self.plans[visit.outlet_id]
         try:
-            contents = await self._parsers.run(read, page, visit.kind, plan.outlet)
+            contents = await self._parsers.run(read, page, visit.kind, plan.outlet, self._tickers(visit.outlet_id))
             return contents.items, plan.received(visit, page, contents)
         except Abandoned:
             return (), Answer(SKIPPED, STOPPED, plan.lost(visit))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from newsharvest.items import Source, WeatherBulletin
+from newsharvest.items import Source, TickerAgain, WeatherBulletin
 from newsharvest.known import Known
 from newsharvest.markup import Document, XPath, drop, fold, text_of
 from newsharvest.page import Page
@@ -35,8 +35,7 @@ _INLINE = frozenset({"a", "abbr", "b", "em", "font", "i", "img", "small", "span"
 _NEAR, _LEVELS = 4, 3
 _OPTIONS_NAMED = 5
 
-KnownBulletins = Known[bytes, WeatherBulletin]
-"""Bulletins by `WeatherBulletin.read_from`."""
+Ticker = WeatherBulletin | TickerAgain
 
 
 @dataclass(slots=True)
@@ -59,10 +58,10 @@ def find(doc: Document, source_id: str) -> WeatherBulletin | None:
     return bulletin(found[0].block, source_id, doc.page.source) if found else None
 
 
-def take(doc: Document, source_id: str, known: KnownBulletins | None = None) -> WeatherBulletin | None:
+def take(doc: Document, source_id: str, known: Container[bytes] = frozenset()) -> Ticker | None:
     """As `find`; afterwards no ticker, date line of one or credit is in the tree, so that no parser reads them as text.
 
-    A bulletin that ``known`` holds is given as it is there, but for its source.
+    A ticker that ``known`` holds, by what it is read from, is not made again.
     """
     found = locate(doc)
     for ticker in found:
@@ -72,15 +71,15 @@ def take(doc: Document, source_id: str, known: KnownBulletins | None = None) -> 
     return _met(found[0].block, source_id, doc.page.source, known) if found else None
 
 
-def _met(block: Block, source_id: str, source: Source, known: KnownBulletins | None) -> WeatherBulletin:
+def _met(block: Block, source_id: str, source: Source, known: Container[bytes]) -> Ticker:
     day = source.fetched_at.date() if source.fetched_at else None
     digest = hashlib.sha1(block.markup, usedforsecurity=False)
     digest.update(repr((source_id, day, block.dated, block.credited, block.boxed)).encode())
-    before = known.find(digest.digest()) if known is not None else None
-    if before is not None:
-        return replace(before, source=source)
+    read_from = digest.digest()
+    if read_from in known:
+        return TickerAgain(source_id, source, read_from)
     made = bulletin(block, source_id, source)
-    made.read_from = digest.digest()
+    made.read_from = read_from
     return made
 
 
