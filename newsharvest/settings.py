@@ -22,6 +22,7 @@ NEWSHARVEST_ARGUMENTS = ""
 NEWSHARVEST_WAIT = 0.0  # seconds to wait for another run that holds the data dir
 NEWSHARVEST_PARSE_SECONDS = float(os.environ.get("NEWSHARVEST_PARSE_SECONDS", "8"))  # a page; longer ones fail
 NEWSHARVEST_DEMO_PROXY = ""  # the demo site's address; without it no .test host is asked for anything
+NEWSHARVEST_QUIET = False  # no progress
 NEWSHARVEST_NOW = None  # when it is, for a simulation; see newsharvest.clock
 NEWSHARVEST_CONFIG = None  # a newsharvest.config.Config in place of the data dir's newsharvest.toml
 ADDONS = {"newsharvest.crawl.configured.FromConfig": 0}
@@ -61,7 +62,7 @@ DEPTH_LIMIT = 0
 # The spider gives every status an outcome itself.
 HTTPERROR_ALLOW_ALL = True
 
-CLOSESPIDER_TIMEOUT = int(_CONFIG.max_time.total_seconds())
+CLOSESPIDER_TIMEOUT = 0  # newsharvest.crawl.timekeeping ends a run, and says whether only leftovers were open
 CLOSESPIDER_ERRORCOUNT = 200
 MEMUSAGE_LIMIT_MB = 1536
 
@@ -69,11 +70,13 @@ MEMUSAGE_LIMIT_MB = 1536
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "newsharvest"
 DOWNLOAD_DELAY = _CONFIG.pace.host_delay
-CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS = 256  # a waiting room: newsharvest.crawl.politeness decides how many are under way
 CONCURRENT_REQUESTS_PER_DOMAIN = _CONFIG.pace.host_concurrency
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 1.0
 AUTOTHROTTLE_MAX_DELAY = 30.0
+# All outlets get on alike: with Scrapy's last-in-first-out the first one's articles would wait for the last one's.
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 
 DOWNLOADER_MIDDLEWARES = {
     "newsharvest.crawl.guards.Guard": 10,
@@ -90,6 +93,8 @@ EXTENSIONS = {
     "newsharvest.crawl.progress.Progress": 200,
     "newsharvest.crawl.parsers.Parsers": 300,
     "newsharvest.crawl.stopping.Stopping": 400,
+    "newsharvest.crawl.politeness.Politeness": 350,
+    "newsharvest.crawl.timekeeping.Timekeeper": 450,
 }
 ITEM_PIPELINES = {
     "pipelines.text.TextPipeline": 100,

@@ -36,6 +36,7 @@ from tests.conftest import REPO
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 BASE = "http://a.kr"
+VALIDATED = {"If-None-Match": '"v"', "Cache-Control": "max-age=0"}
 
 
 def article_url(number: int) -> str:
@@ -108,7 +109,9 @@ def test_a_damaged_or_foreign_state_is_begun_anew(tmp_path: Path, content: bytes
 
 def test_conditions_and_what_sitemaps_listed(state: CrawlState) -> None:
     both = known(1, last_modified="Mon, 02 Mar 2026 10:00:00 GMT")
-    assert both.conditions() == {"If-None-Match": '"1"', "If-Modified-Since": "Mon, 02 Mar 2026 10:00:00 GMT"}
+    assert both.conditions() == {
+        "If-None-Match": '"1"', "If-Modified-Since": "Mon, 02 Mar 2026 10:00:00 GMT", "Cache-Control": "max-age=0",
+    }  # fmt: skip
     assert known(1, etag=None).conditions() == {}
     for each in (both, known(2, lastmod=None), known(3, status=410), replace(known(4), outlet_id="other")):
         state.put(each)
@@ -269,12 +272,10 @@ def test_a_second_run_asks_on_condition_and_only_for_what_changed(state: CrawlSt
     settled(state)
     plan = OutletPlan(PAPER, state)
     (first,) = plan.begin()
-    assert first.headers == {"If-None-Match": '"v"'}
+    assert first.headers == VALIDATED
     found = answer(plan, first, urlset((1, "2026-03-01"), (2, "2026-03-05"), (3, "2026-03-05")))
     assert numbers(found.follow) == [2, 3]
-    assert [dict(visit.headers) for visit in found.follow] == [{"If-None-Match": '"v"'}, {}] + [
-        {"If-None-Match": '"v"'}
-    ] * 2
+    assert [dict(visit.headers) for visit in found.follow] == [VALIDATED, {}] + [VALIDATED] * 2
     assert answer(plan, found.follow[0], status=304) == Answer("unchanged")
     second = state.get("paper/2")
     assert second is not None
@@ -313,7 +314,7 @@ def test_a_page_that_robots_txt_forbids_does_not_keep_a_run_open(state: CrawlSta
     visits = answer(plan, first, urlset((1, "2026-03-01"))).follow
     plan.lost(visits[0], for_good=True)
     plan.finish()
-    assert [visit.headers for visit in OutletPlan(PAPER, state).begin()] == [{"If-None-Match": '"v"'}]
+    assert [visit.headers for visit in OutletPlan(PAPER, state).begin()] == [VALIDATED]
 
 
 def test_a_list_is_walked_to_its_end_until_a_run_has_finished_it(state: CrawlState) -> None:
@@ -335,7 +336,7 @@ def test_a_list_is_walked_to_its_end_until_a_run_has_finished_it(state: CrawlSta
     # From now on a page of known articles is the end, even where a box on it shows a new one of page 1.
     plan = OutletPlan(LISTS_ONLY, state)
     (one,) = plan.begin()
-    assert one.headers == {"If-None-Match": '"v"'}
+    assert one.headers == VALIDATED
     follow = answer(plan, one, listing(7, 6)).follow
     assert (numbers(follow), kinds(follow)) == ([7], [LIST])
     assert answer(plan, follow[1], listing(7, 5, 4)).follow == []
@@ -402,7 +403,7 @@ def test_an_index_of_sitemaps_is_always_read_whole_and_a_loop_ends(state: CrawlS
     again = OutletPlan(PAPER, state)
     (first,) = again.begin()
     assert first.headers == {}
-    assert answer(again, first, index.encode()).follow[0].headers == {"If-None-Match": '"v"'}
+    assert answer(again, first, index.encode()).follow[0].headers == VALIDATED
 
 
 def test_sitemaps_deeper_than_three_are_left_out(state: CrawlState) -> None:

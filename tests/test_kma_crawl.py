@@ -158,5 +158,5 @@ def test_the_next_run_asks_on_condition(state: CrawlState) -> None:
     tagged = page(etag='"a"')
     plan.received(first, tagged, Contents(tuple(harvest(tagged))))
     (second,) = KmaPlan(source, state).begin()
-    assert second.headers == {"If-None-Match": '"a"'}
+    assert second.headers == {"If-None-Match": '"a"', "Cache-Control": "max-age=0"}
     assert KmaPlan(kma_sources()["kma_api_hub"], state).begin()[0].key == "NEWSHARVEST_KMA_KEY"

@@ -15,6 +15,7 @@ from scrapy.http import Response
 
 from newsharvest.clock import now
 from newsharvest.crawl.faults import Refused
+from newsharvest.crawl.politeness import Politeness
 
 PAUSE_MAX = 60.0
 _ASKING = frozenset({429, 503})
@@ -37,18 +38,21 @@ def pause(retry_after: str, moment: datetime) -> float | None:
 
 
 class Backoff:
-    """Downloader middleware: holds requests back until their host may be asked again."""
+    """Downloader middleware: holds requests back until their host may be asked again, and tells who does not want us."""
 
-    def __init__(self) -> None:
+    def __init__(self, manners: Politeness | None = None) -> None:
         self._until: dict[str, float] = {}
+        self._manners = manners
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:  # noqa: ARG003 - Scrapy's signature
+    def from_crawler(cls, crawler: Crawler) -> Self:
         """For every spider."""
-        return cls()
+        return cls(crawler.get_extension(Politeness))
 
     async def process_request(self, request: Request) -> None:
-        """Wait out the pause a host asked for. Refused where it is longer than a minute."""
+        """Wait out the pause a host asked for. Refused where it is longer than a minute, or where a ban is being sat out."""
+        if self._manners is not None:
+            self._manners.check_ban(request)
         host = urlsplit(request.url).netloc
         while (rest := self._until.get(host, 0.0) - time.monotonic()) > 0:
             if rest > PAUSE_MAX:
@@ -56,10 +60,13 @@ class Backoff:
             await asyncio.sleep(rest)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Remember the pause that a 429 or 503 asks for."""
+        """Remember the pause that a 429 or 503 asks for, and every refusal but the first that asks for a pause."""
         asked = (response.headers.get(b"Retry-After") or b"").decode("latin-1")
         seconds = pause(asked, now()) if response.status in _ASKING else None
         if seconds is not None:
             host = urlsplit(request.url).netloc
             self._until[host] = max(self._until.get(host, 0.0), time.monotonic() + seconds)
+        patient = seconds is not None and seconds <= PAUSE_MAX and not request.meta.get("retry_times")
+        if self._manners is not None and not patient:
+            self._manners.answered(request, response.status, response.body)
         return response

@@ -15,7 +15,7 @@ from newsharvest.config import FILE, Config, ConfigError, load
 from newsharvest.versions import package_version
 
 CONFIG = "NEWSHARVEST_CONFIG"
-_PRIORITY = "spider"
+PRIORITY = "spider"
 """Above the project's settings, below ``-s``."""
 
 
@@ -27,9 +27,9 @@ class FromConfig:
         if settings[clock.NOW]:
             clock.begin_at(clock.stated(settings[clock.NOW]))
         if settings[CONFIG] is None:
-            settings.set(CONFIG, load(Path(settings["NEWSHARVEST_DATA"])), priority=_PRIORITY)
+            settings.set(CONFIG, load(Path(settings["NEWSHARVEST_DATA"])), priority=PRIORITY)
         for name, value in _settings(config_of(settings)).items():
-            settings.set(name, value, priority=_PRIORITY)
+            settings.set(name, value, priority=PRIORITY)
 
 
 def config_of(settings: BaseSettings) -> Config:
@@ -54,7 +54,6 @@ def _settings(config: Config) -> dict[str, object]:
         "USER_AGENT": user_agent(config.contact),
         "DOWNLOAD_DELAY": pace.host_delay,
         "CONCURRENT_REQUESTS_PER_DOMAIN": pace.host_concurrency,
-        "CLOSESPIDER_TIMEOUT": int(config.max_time.total_seconds()),
     }
 
 

@@ -14,7 +14,12 @@ from newsharvest.archive import Damaged
 STORED, UNCHANGED, DUPLICATE = "stored", "unchanged", "duplicate"
 SKIPPED, REJECTED, FAILED = "skipped", "rejected", "failed"
 STOPPED, FORGOTTEN = "stopped", "forgotten"
-PASSING = frozenset({"robots_unreachable", "retry_after", "demo_not_running", STOPPED})
+SAME = "same_content"
+"""Reason of `UNCHANGED` for a page that came whole, though its article is the one that is known."""
+DAILY_CAP, HOST_BACKOFF, VENDOR_BACKOFF = "daily_cap", "host_backoff", "vendor_backoff"
+PASSING = frozenset(
+    {"robots_unreachable", "retry_after", "demo_not_running", STOPPED, DAILY_CAP, HOST_BACKOFF, VENDOR_BACKOFF}
+)
 """Reasons for skipping a request that may be gone in the next run."""
 
 

@@ -23,6 +23,8 @@ from newsharvest.tombstones import Tombstones
 
 Resolve = Callable[[str], Awaitable[list[str]]]
 URL_MAX = 2_083
+ADDRESSES = "newsharvest_addresses"
+"""In a request's meta: the addresses behind its host, which it shares with the host's neighbours."""
 _DEMO = ".test"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -99,6 +101,7 @@ class Guard:
     ) -> None:
         self.allowed_hosts, self.demo_proxy, self.tombstones = allowed_hosts, demo_proxy, tombstones
         self._resolver = resolver
+        self._addresses: dict[str, list[str]] = {}
         self._verdicts: dict[str, asyncio.Task[str | None]] = {}
 
     @classmethod
@@ -120,11 +123,13 @@ class Guard:
         host = (urlsplit(request.url).hostname or "").lower()
         if is_demo(host):
             request.meta["proxy"] = self.demo_proxy
+            request.meta[ADDRESSES] = (urlsplit(self.demo_proxy).hostname or "",)
             return
         if self.demo_proxy and request.meta.get("proxy") == self.demo_proxy:
             del request.meta["proxy"]  # a redirect away from the demo
         if (reason := await self._address_refusal(host)) is not None:
             raise Refused(reason)
+        request.meta[ADDRESSES] = tuple(self._addresses.get(host, ()))
 
     async def _address_refusal(self, host: str) -> str | None:
         """Resolve a host once a run; requests that wait for it together share the answer."""
@@ -133,7 +138,7 @@ class Guard:
         return await asyncio.shield(self._verdicts[host])
 
     async def _look(self, host: str) -> str | None:
-        addresses = await self._resolver(host)
+        addresses = self._addresses[host] = await self._resolver(host)
         if not addresses:
             return None  # the download fails with its own, better named, error
         return None if all(is_public(address) for address in addresses) else "forbidden_address"

@@ -23,6 +23,7 @@ from newsharvest.crawl.memory import give_back_large_blocks
 from newsharvest.crawl.outcomes import Tally
 from newsharvest.crawl.remembering import LIMIT, remember_if_lost
 from newsharvest.crawl.suspension import suspend
+from newsharvest.crawl.timekeeping import BY_THE_CLOCK
 from newsharvest.crawl.writing import ArchiveHolder, AsyncArchive
 from newsharvest.files import DataDir, file_of
 from newsharvest.items import Item
@@ -160,8 +161,11 @@ class Landing(ArchiveHolder, Sink):
             return "stopped"
         counts = self.tally.counts
         silent = self._asked() - self.tally.answered()
+        over = reason == "finished" or (
+            reason in BY_THE_CLOCK and getattr(self.crawler.spider, "only_leftovers", False)
+        )
         met = not self.verdict.violations
-        clean = met and reason == "finished" and not silent and not counts.get("failed") and not counts.get("rejected")
+        clean = met and over and not silent and not counts.get("failed") and not counts.get("rejected")
         return "complete" if clean else "incomplete"
 
     def _asked(self) -> set[str]:

@@ -33,6 +33,7 @@ __all__ = ["ARTICLE", "FEED", "KIND", "LIST", "ROBOTS", "SITEMAP", "TICKET", "Ta
 
 KIND, TICKET = "newsharvest_kind", "newsharvest_ticket"
 _URL_MAX = 2_083
+_NOT_MODIFIED = 304
 
 
 @dataclass(slots=True)
@@ -50,6 +51,19 @@ class Ticket:
     record: Record | None = None
 
 
+@dataclass(slots=True)
+class Revisits:
+    """Articles that were asked for again and are as they were."""
+
+    number: int = 0
+    bytes: int = 0
+    """Their records in the archive."""
+
+    def add(self, length: int) -> None:
+        """Count one."""
+        self.number, self.bytes = self.number + 1, self.bytes + length
+
+
 def asked_of(url: str) -> str:
     """Whom a request was made to: a source of KMA by its id, else the outlet of the host.
 
@@ -64,7 +78,8 @@ class Tally:
     """The outcomes of a run's requests: counts for the summary, rows for the ``fetches`` dataset.
 
     ``counts`` is outcome → requests, ``pages`` the responses that were harvested, ``bytes`` their size as received,
-    ``unparsed`` the archived answers that a stop left unread: the next run has to parse them.
+    ``archived`` what their records take in the archive, ``revisits`` the unchanged articles by how the server answered (304,
+    whole), ``unparsed`` the archived answers that a stop left unread: the next run has to parse them.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -74,6 +89,8 @@ class Tally:
         self.made = 0
         self.unparsed = 0
         self.lost = 0
+        self.archived = 0
+        self.revisits: dict[str, Revisits] = {}
         self._open: dict[int, Ticket] = {}
         self._counted: Counter[tuple[str, str, str, str | None]] = Counter()
         self._ready: list[Row] = []
@@ -155,6 +172,7 @@ class Tally:
         outlet_id = asked_of(ticket.url)
         self._counted[outlet_id, ticket.kind, outcome, reason] += 1
         self.bytes += ticket.size or 0
+        self._grown(ticket, outcome)
         self.unparsed += reason == STOPPED and ticket.record is not None
         row: Row = {
             "sequence": ticket.sequence,
@@ -170,6 +188,13 @@ class Tally:
             "attempts": ticket.attempts,
         }
         self._archived(row, ticket)
+
+    def _grown(self, ticket: Ticket, outcome: str) -> None:
+        """What the answer adds to the archive, and what asking for an unchanged article costs there."""
+        length = ticket.record.warc_record_length if ticket.record is not None else 0
+        self.archived += length
+        if ticket.kind == ARTICLE and outcome == UNCHANGED:
+            self.revisits.setdefault("304" if ticket.status == _NOT_MODIFIED else "whole", Revisits()).add(length)
 
     def _archived(self, row: Row, ticket: Ticket) -> None:
         """Complete a row with its record: the response's, else one that is made for the outcome.

@@ -1,7 +1,7 @@
 """What a crawl asks of one outlet, and what each answer means: decisions only, no network.
 
-Sitemaps first (they say when an article changed), then feeds and list pages. An article is asked for once a run, and
-only where it is unknown or its sitemap's lastmod differs from the one at its last fetch.
+Sitemaps first (they say when an article changed), then feeds and list pages, then known articles that are due. An article
+is asked for once a run, and only where it is unknown, due, or its sitemap's lastmod differs from the one at its last fetch.
 """
 
 from __future__ import annotations
@@ -9,14 +9,23 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from newsharvest.cms.keys import article_key
 from newsharvest.crawl.discovery import Entry, Sitemap, is_before, moment
-from newsharvest.crawl.faults import FAILED, REJECTED, STORED, UNCHANGED
+from newsharvest.crawl.faults import FAILED, REJECTED, SAME, STORED, UNCHANGED
 from newsharvest.crawl.gapfill import BATCH, GapFill
 from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, SITEMAP
 from newsharvest.crawl.reading import Contents
+from newsharvest.crawl.visited import (
+    GONE,
+    NOT_MODIFIED,
+    REJECTED_STATUS,
+    Seen,
+    fetched_at,
+    is_unchanged,
+    remembered,
+)
 from newsharvest.crawl.state import CrawlState, Known, article_name
 from newsharvest.items import Article, Item, Reject
 from newsharvest.page import Page
@@ -27,9 +36,8 @@ logger = logging.getLogger(__name__)
 
 SITEMAP_DEPTH_MAX = 3
 LIST_PAGES_MAX = 2_000
-GONE = frozenset({404, 410})
-REJECTED_STATUS = 0
-"""In the state: an article whose page could not be read. It is asked for again wherever it is listed."""
+DISCOVERY, NEW, AGAIN, LEFTOVER = 10, 0, -5, -10
+"""Priorities: what leads to others, what is new, what is due once more, what nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,17 @@ class Visit:
     """No page named it (a CMS's usual address, a number in a gap): that it is not there is no failure."""
     key: str | None = None
     """The environment variable whose value the request carries when it is sent."""
+    again: bool = False
+    """A known article that is due, listed or not."""
+    leftover: bool = False
+    """Of the past (a list page behind the first, before a list was ever walked to its end): asked when nothing else waits."""
+
+    @property
+    def priority(self) -> int:
+        """The greater, the earlier among the requests of a host."""
+        if self.leftover or (self.guessed and self.kind == ARTICLE):
+            return LEFTOVER
+        return DISCOVERY if self.kind != ARTICLE else AGAIN if self.again else NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +79,17 @@ class Answer:
     outcome: str
     reason: str | None = None
     follow: Sequence[Visit] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a run takes place, and what that means for articles that are known."""
+
+    now: datetime | None = None
+    """Articles due by then are asked for again; null: none is."""
+    steps: tuple[timedelta, ...] = ()
+    room: Callable[[], bool] = lambda: True
+    """Whether the day's caps leave room for one more request."""
 
 
 class OutletPlan:
@@ -73,9 +103,10 @@ class OutletPlan:
         limit: int | None = None,
         gapfill: int = 0,
         tombstones: Tombstones = Tombstones(),  # noqa: B008 - frozen
+        schedule: Schedule | None = None,
     ) -> None:
         self.outlet, self.state, self.since, self.limit = outlet, state, since, limit
-        self.tombstones = tombstones
+        self.tombstones, self.schedule = tombstones, schedule or Schedule()
         self.gaps = GapFill(outlet, state, gapfill)
         self.complete = True
         """Whether everything found was also fetched: only then may the next run ask on condition and stop early."""
@@ -89,7 +120,7 @@ class OutletPlan:
 
     def begin(self) -> list[Visit]:
         """What to ask for first."""
-        return self._sitemap_visits(self.outlet.sitemaps, 1) or self._feeds_and_lists()
+        return self._sitemap_visits(self.outlet.sitemaps, 1) or [*self._feeds_and_lists(), *self._due()]
 
     def finish(self) -> None:
         """The run ended by itself: remember the validators of sitemaps, feeds and lists, if nothing is outstanding.
@@ -102,7 +133,7 @@ class OutletPlan:
     def received(self, visit: Visit, page: Page, contents: Contents) -> Answer:
         """What an answer means. ``contents`` is what `newsharvest.crawl.reading.read` found in it."""
         if visit.kind == ARTICLE:
-            answer = self._article(visit, page, contents.items)
+            answer = self._article(visit, page, contents)
             return self._guess_answered(visit, answer) if visit.guessed else answer
         return self._discovered(visit, page, contents)
 
@@ -135,41 +166,45 @@ class OutletPlan:
         if visit.kind != SITEMAP:
             return []
         self._sitemaps_open -= 1
-        return [] if self._sitemaps_open else [*self._vanished(), *self._feeds_and_lists()]
+        return [] if self._sitemaps_open else [*self._vanished(), *self._feeds_and_lists(), *self._due()]
 
     # --- articles
 
-    def _article(self, visit: Visit, page: Page, items: Sequence[Item]) -> Answer:
+    def _article(self, visit: Visit, page: Page, contents: Contents) -> Answer:
         if page.status in GONE:
             self._remember(visit, page, page.status)
             return Answer(STORED, "gone")
-        if page.status == 304:
-            self._remember(visit, page, 200)
+        if page.status == NOT_MODIFIED:
+            self._remember(visit, page, NOT_MODIFIED)
             return Answer(UNCHANGED)
         if page.status != 200:
             self.complete = False
             return Answer(FAILED, f"http_{page.status}")
-        if any(isinstance(item, Article) for item in items):
-            self._remember(visit, page, 200)
-            return Answer(STORED)
+        if any(isinstance(item, Article) for item in contents.items):
+            before = self.state.get(visit.name)
+            self._remember(visit, page, 200, contents.content_hash)
+            return Answer(UNCHANGED, SAME) if is_unchanged(before, contents.content_hash) else Answer(STORED)
         self._remember(visit, page, REJECTED_STATUS)
-        return Answer(REJECTED, _reject_reason(items) or "not_article")
+        return Answer(REJECTED, _reject_reason(contents.items) or "not_article")
 
-    def _remember(self, visit: Visit, page: Page, status: int) -> None:
-        before = self.state.get(visit.name)
-        kept = before if page.status == 304 else None
-        self.state.put(
-            Known(
-                url=visit.url,
-                outlet_id=visit.outlet_id,
-                article_id=visit.name.partition("/")[2],
-                etag=page.headers.get("etag") or (kept.etag if kept else None),
-                last_modified=page.headers.get("last-modified") or (kept.last_modified if kept else None),
-                lastmod=self._lastmods.get(visit.name),
-                status=status,
-                fetched_at=_fetched_at(page),
-            )
-        )
+    def _remember(self, visit: Visit, page: Page, status: int, content_hash: str | None = None) -> None:
+        before, article_id = self.state.get(visit.name), visit.name.partition("/")[2]
+        # Where the sitemaps were not read whole (unchanged, or failed), what they stated before still holds.
+        unread = before.lastmod if before is not None and not self._all_listed else None
+        lastmod = self._lastmods.get(visit.name, unread)
+        seen = Seen(visit.url, visit.outlet_id, article_id, page, status, lastmod, content_hash)
+        self.state.put(remembered(before, seen, self.schedule.steps))
+
+    def _due(self) -> list[Visit]:
+        """Known articles whose time has come, listed or not: the longest due first."""
+        if self.schedule.now is None:
+            return []
+        due = list(self.state.due(self.outlet.outlet_id, self.schedule.now))
+        return [
+            replace(self._ask(known.url, known.name), again=True)
+            for known in due
+            if known.name not in self._asked and self._within_limit()
+        ]
 
     def _wanted(self, entries: Iterable[Entry]) -> list[Visit]:
         """The articles among entries that are to be asked for; each is asked for once a run."""
@@ -194,7 +229,7 @@ class OutletPlan:
         return name in self._lastmods and self._lastmods[name] != known.lastmod
 
     def _within_limit(self) -> bool:
-        if self.limit is None or len(self._asked) < self.limit:
+        if (self.limit is None or len(self._asked) < self.limit) and self.schedule.room():
             return True
         self.complete = False
         return False
@@ -211,7 +246,7 @@ class OutletPlan:
     # --- where articles are found
 
     def _discovered(self, visit: Visit, page: Page, contents: Contents) -> Answer:
-        if page.status == 304:
+        if page.status == NOT_MODIFIED:
             if visit.kind == SITEMAP:
                 self._all_listed = False
             return Answer(UNCHANGED, None, self.ended(visit))
@@ -297,7 +332,10 @@ class OutletPlan:
         if visit.number == 1:
             self._hold(visit, page)
         wanted = self._wanted(contents.entries)
-        return [*wanted, *([self._list_visit(visit.template, visit.number + 1)] if going_on else [])]
+        if not going_on:
+            return wanted
+        further = self._list_visit(visit.template, visit.number + 1)
+        return [*wanted, replace(further, leftover=not self._walked_before(visit.template))]
 
     def _goes_on(self, visit: Visit, names: set[str]) -> bool:
         """Whether the next list page is asked for: not behind a page that shows nothing new."""
@@ -310,25 +348,22 @@ class OutletPlan:
             logger.warning("%s: stopped after %d list pages", self.outlet.outlet_id, LIST_PAGES_MAX)
             self.complete = False
             return False
-        walked_before = self.state.get(visit.template.replace("{page}", "1")) is not None
         all_known = all(name not in self._asked and self.state.get(name) is not None for name in fresh)
         within = self.limit is None or len(self._asked) < self.limit
-        return within and not (walked_before and all_known)
+        return within and not (self._walked_before(visit.template) and all_known)
+
+    def _walked_before(self, template: str) -> bool:
+        """Whether a run has been to the end of a list: from then on what is new stands before what is known."""
+        return self.state.get(template.replace("{page}", "1")) is not None
 
     def _hold(self, visit: Visit, page: Page) -> None:
         etag, last_modified = page.headers.get("etag"), page.headers.get("last-modified")
-        known = Known(visit.url, visit.outlet_id, None, etag, last_modified, None, 200, _fetched_at(page))
+        known = Known(visit.url, visit.outlet_id, None, etag, last_modified, None, 200, fetched_at(page))
         self._held.append(known)
 
 
 def _reject_reason(items: Sequence[Item]) -> str | None:
     return next((item.reason for item in items if isinstance(item, Reject)), None)
-
-
-def _fetched_at(page: Page) -> datetime:
-    if page.fetched_at is None:
-        raise ValueError(f"a fetched page without a time: {page.url}")
-    return page.fetched_at
 
 
 _Read = Callable[[OutletPlan, Visit, Page, Contents], list[Visit]]

@@ -10,6 +10,7 @@ from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import NotConfigured
 
 from newsharvest.crawl.landing import Landing
 
@@ -40,6 +41,8 @@ class Progress:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Begin and end with the spider."""
+        if crawler.settings.getbool("NEWSHARVEST_QUIET"):
+            raise NotConfigured("asked to be quiet")
         progress = cls(crawler)
         crawler.signals.connect(progress.spider_opened, signals.spider_opened)
         crawler.signals.connect(progress.spider_closed, signals.spider_closed)

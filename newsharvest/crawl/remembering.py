@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Self
@@ -21,13 +22,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newsharvest.archive import Damaged, pages
+from newsharvest.clock import KST, today
 from newsharvest.cms.keys import article_key
+from newsharvest.config import load
 from newsharvest.crawl.discovery import Entry
 from newsharvest.crawl.faults import FAILED, PASSING, REJECTED, SKIPPED
 from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, SITEMAP
-from newsharvest.crawl.plan import GONE, REJECTED_STATUS
 from newsharvest.crawl.reading import Contents, read
 from newsharvest.crawl.state import FILE, CrawlState, Known, article_name
+from newsharvest.crawl.visited import GONE, REJECTED_STATUS, Seen, fetched_at, remembered
 from newsharvest.files import DataDir
 from newsharvest.items import Record
 from newsharvest.kma_registry import kma_source_for
@@ -47,6 +50,7 @@ _NOT_MODIFIED, _OK = 304, 200
 
 def remember_if_lost(store: Store) -> int:
     """Make the crawl state anew where there is none, or it is damaged; how many pages of the archive it was made from."""
+    CrawlState.bring_up_to_date(store.data.state / FILE)
     if not any(store.data.archive.glob("*.warc.gz")) or is_sound(store.data):
         return 0
     return remember(store)
@@ -72,11 +76,13 @@ def remember(store: Store) -> int:
     fresh = path.with_name(f"{FILE}.new")
     _remove(fresh)
     with closing(CrawlState.open(fresh)) as state, closing(Worker(NEWSHARVEST_PARSE_SECONDS)) as worker:
-        replay = _Replay(store, state, worker, _Runs.of(store))
+        replay = _Replay(store, state, worker, _Runs.of(store), load(store.data.root).revisit.after)
         for file in sorted(store.data.archive.glob("*.warc.gz")):
             replay.file(file)
         replay.hold()
         _set_aside_rejected(store, state)
+        state.set_hashes(_hashes(store))
+        state.set_asked(today(), _asked_today(store))
     _remove(path)
     os.replace(fresh, path)
     return replay.pages
@@ -141,6 +147,7 @@ class _Replay:
     state: CrawlState
     worker: Worker
     runs: _Runs
+    steps: tuple[timedelta, ...]
     pages: int = 0
     _run: str = ""
     _led: dict[str, str] = field(default_factory=dict)
@@ -177,14 +184,14 @@ class _Replay:
     def _weather(self, page: Page, asked: str) -> None:
         source = kma_source_for(asked)
         if source is not None and page.status == _OK:
-            self.state.put(_known(page, asked, source.source_id, None, None))
+            self.state.put(_known(page, asked, source.source_id))
 
     def _article(self, page: Page, url: str, name: str) -> None:
         if page.status not in {_OK, _NOT_MODIFIED, *GONE} or self.store.tombstones.hold(name):
             return
         outlet_id, _, article_id = name.partition("/")
-        kept = self.state.get(name) if page.status == _NOT_MODIFIED else None
-        self.state.put(_known(page, url, outlet_id, article_id, self._lastmods.get(name), kept))
+        seen = Seen(url, outlet_id, article_id, page, page.status, self._lastmods.get(name))
+        self.state.put(remembered(self.state.get(name), seen, self.steps))
 
     def _discovered(self, page: Page, asked: str, outlet: Outlet, kinds: dict[str, str]) -> None:
         is_index = False
@@ -195,7 +202,7 @@ class _Replay:
             self._lastmods.update(_stated(found.pages if found else (), outlet))
             is_index = bool(children) or found is None
         if not is_index and page.record and self.runs.complete(self._run, outlet.outlet_id):
-            self._held[asked] = (_known(page, asked, outlet.outlet_id, None, None), kinds[asked], page.record)
+            self._held[asked] = (_known(page, asked, outlet.outlet_id), kinds[asked], page.record)
 
     def _kinds_of(self, outlet: Outlet) -> dict[str, str]:
         """URL → kind of the pages that lead to an outlet's articles; children of sitemaps are added as they are found."""
@@ -238,21 +245,10 @@ class _Replay:
         return True
 
 
-def _known(
-    page: Page, url: str, outlet_id: str, article_id: str | None, lastmod: str | None, kept: Known | None = None
-) -> Known:
-    if page.fetched_at is None:
-        raise ValueError(f"an archived page without a time: {page.url}")
-    return Known(
-        url=url,
-        outlet_id=outlet_id,
-        article_id=article_id,
-        etag=page.headers.get("etag") or (kept.etag if kept else None),
-        last_modified=page.headers.get("last-modified") or (kept.last_modified if kept else None),
-        lastmod=lastmod,
-        status=_OK if page.status == _NOT_MODIFIED else page.status,
-        fetched_at=page.fetched_at,
-    )
+def _known(page: Page, url: str, outlet_id: str) -> Known:
+    """What is known of a page that is no article."""
+    etag, last_modified = page.headers.get("etag"), page.headers.get("last-modified")
+    return Known(url, outlet_id, None, etag, last_modified, None, page.status, fetched_at(page))
 
 
 def _stated(entries: Iterable[Entry], outlet: Outlet) -> dict[str, str | None]:
@@ -279,6 +275,27 @@ def _article_names(store: Store) -> Iterator[str]:
     for path, table in store.tables(DATASETS["articles"], ["article_id"]):
         outlet_id = path.partition("/")[0].partition("=")[2]
         yield from (article_name(outlet_id, article_id) for article_id in table["article_id"].to_pylist())
+
+
+def _hashes(store: Store) -> Iterator[tuple[str, int, str]]:
+    """Content hash, parser version and name of every article."""
+    columns = ["article_id", "content_hash", "parser_version"]
+    for path, table in store.tables(DATASETS["articles"], columns):
+        outlet_id = path.partition("/")[0].partition("=")[2]
+        for row in table.select(columns).to_pylist():
+            if row["content_hash"] is not None:
+                yield row["content_hash"], row["parser_version"], article_name(outlet_id, row["article_id"])
+
+
+def _asked_today(store: Store) -> dict[str, int]:
+    """Requests of today by outlet, tries counted: what the day's caps have left does not grow because a file was lost."""
+    midnight = datetime.combine(today(), time(), KST)
+    asked: dict[str, int] = {}
+    for _, table in store.tables(DATASETS["fetches"], ["outlet_id", "fetched_at", "attempts"]):
+        recent = table.filter(pc.greater_equal(table["fetched_at"], pa.scalar(midnight, table["fetched_at"].type)))
+        for row in recent.to_pylist():
+            asked[row["outlet_id"]] = asked.get(row["outlet_id"], 0) + (row["attempts"] or 0)
+    return asked
 
 
 def _rejected_names(store: Store) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
 
+from newsharvest.clock import now
 from newsharvest.crawl.landing import Landing
 from newsharvest.stopping import EXIT_OF_SIGNAL, exit_on_signals
 
@@ -30,6 +31,15 @@ class CrawlResult:
     bytes: int = 0
     violations: tuple[str, ...] = ()
     """Expectations that did not hold, in words."""
+    archived: int = 0
+    """Bytes of the records that the archive grew by."""
+    revisits: dict[str, dict[str, int]] = field(default_factory=dict)
+    """How an unchanged article was answered (304, whole) → number, and bytes in the archive."""
+    requests: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
+    """outcome → number of requests of all kinds."""
+    seconds: float = 0.0
+    reason: str = ""
     recovered: int = 0
     """Pages of an earlier, killed run that this one landed first."""
 
@@ -80,5 +90,11 @@ def _result(landing: Landing, stopped_by: signal.Signals | None, outlets: tuple[
         reasons=tally.reasons(),
         bytes=tally.bytes,
         violations=tuple(landing.verdict.lines),
+        archived=tally.archived,
+        revisits={how: {"number": each.number, "bytes": each.bytes} for how, each in tally.revisits.items()},
+        requests=tally.made,
+        outcomes=tally.counts,
+        seconds=round((now() - landing.log.started_at).total_seconds(), 1),
+        reason=landing.log.row["reason"] or "",
         recovered=landing.recovered.pages,
     )

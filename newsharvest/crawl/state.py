@@ -5,12 +5,13 @@ A cache of what the archive holds, not data: `newsharvest.crawl.remembering` mak
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,19 +19,42 @@ from newsharvest.files import make_folder
 
 FILE = "crawl.sqlite3"
 _WAITING_MAX = 50
-_VERSION = 1
-_SCHEMA = """
+_VERSION = 2
+_FIRST = """
 CREATE TABLE pages (
     name TEXT PRIMARY KEY, url TEXT NOT NULL, outlet_id TEXT NOT NULL, article_id TEXT,
     etag TEXT, last_modified TEXT, lastmod TEXT, status INTEGER NOT NULL, fetched_at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX listed ON pages (outlet_id) WHERE lastmod IS NOT NULL AND status = 200;
 """
-_PUT = "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_REVISITS = """
+ALTER TABLE pages ADD COLUMN content_hash TEXT;
+ALTER TABLE pages ADD COLUMN parser_version INTEGER;
+ALTER TABLE pages ADD COLUMN first_at TEXT;
+ALTER TABLE pages ADD COLUMN changed_at TEXT;
+ALTER TABLE pages ADD COLUMN due_at TEXT;
+UPDATE pages SET first_at = fetched_at, changed_at = fetched_at,
+    due_at = CASE WHEN article_id IS NOT NULL AND status = 200
+        AND julianday(fetched_at) > (SELECT max(julianday(fetched_at)) FROM pages) - 30 THEN fetched_at END;
+CREATE INDEX due ON pages (outlet_id, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX first ON pages (outlet_id, first_at) WHERE article_id IS NOT NULL;
+CREATE TABLE asked (day TEXT, outlet_id TEXT, requests INTEGER NOT NULL, PRIMARY KEY (day, outlet_id)) WITHOUT ROWID;
+"""
+_STEPS = (_FIRST, _REVISITS)
+"""What brings a state of each version to the next: a state of an older version is carried on, not begun anew."""
+_PUT = f"INSERT OR REPLACE INTO pages VALUES ({', '.join('?' * 14)})"  # noqa: S608 - question marks only
+_NAMES = (
+    "url", "outlet_id", "article_id", "etag", "last_modified", "lastmod", "status", "fetched_at",
+    "content_hash", "parser_version", "first_at", "changed_at", "due_at",
+)  # fmt: skip
+_TIMES = ("fetched_at", "first_at", "changed_at", "due_at")
+_COLUMNS = ", ".join(_NAMES)
+_ASKED = """
+INSERT INTO asked VALUES (?, ?, 1) ON CONFLICT (day, outlet_id) DO UPDATE SET requests = requests + 1
+"""
 _DISK_ERRORS = frozenset(
     {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}
 )
-_COLUMNS = "url, outlet_id, article_id, etag, last_modified, lastmod, status, fetched_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +71,16 @@ class Known:
     """What the sitemap stated when the page was fetched, as printed."""
     status: int
     fetched_at: datetime
+    """When it was last asked for and answered, unchanged or not."""
+    content_hash: str | None = None
+    """Of the article, as in ``revisions``; null for what is none."""
+    parser_version: int | None = None
+    """That of the content_hash: hashes of two parsers say nothing about an edit."""
+    first_at: datetime | None = None
+    changed_at: datetime | None = None
+    """The fetch that showed its latest change: an edit, a deletion, a return."""
+    due_at: datetime | None = None
+    """When it is to be asked for again, listed or not; null for never."""
 
     @property
     def name(self) -> str:
@@ -56,7 +90,9 @@ class Known:
     def conditions(self) -> dict[str, str]:
         """The headers of a request that asks for the page only if it has changed."""
         named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in named.items() if value}
+        found = {name: value for name, value in named.items() if value}
+        # Whatever stands between us and the server (its own page cache, a proxy) is to ask it, not to answer for it.
+        return {**found, "Cache-Control": "max-age=0"} if found else {}
 
 
 def article_name(outlet_id: str, article_id: str) -> str:
@@ -133,6 +169,13 @@ class CrawlState:
         self._connection.execute("DROP TABLE temp.others")
         return found
 
+    @staticmethod
+    def bring_up_to_date(path: Path) -> None:
+        """Carry a state of an older version on. One that is damaged, or not there, stays as it is."""
+        if path.exists():
+            with contextlib.suppress(sqlite3.DatabaseError):  # whoever opens it next deals with what it is
+                _connected(path).close()
+
     def get(self, name: str) -> Known | None:
         """What is known of a page."""
         if name in self._waiting:
@@ -162,6 +205,48 @@ class CrawlState:
         first, beyond = article_name(outlet_id, ""), f"{outlet_id}0"  # "0" is what follows "/"
         with closing(self._connection.execute(query, (first, beyond))) as rows:
             yield from rows
+
+    def due(self, outlet_id: str, moment: datetime) -> Iterator[Known]:
+        """The outlet's articles that are to be asked for again by a moment, the longest due first."""
+        self.flush()
+        query = f"SELECT {_COLUMNS} FROM pages WHERE outlet_id = ? AND due_at <= ? ORDER BY due_at, name"  # noqa: S608
+        with closing(self._connection.execute(query, (outlet_id, _text(moment)))) as rows:
+            yield from map(_known, rows)
+
+    def first_seen(self, outlet_id: str, since: datetime) -> int:
+        """How many of the outlet's articles were fetched for the first time since a moment."""
+        self.flush()
+        query = "SELECT count(*) FROM pages WHERE outlet_id = ? AND first_at >= ? AND article_id IS NOT NULL"
+        return int(self._connection.execute(query, (outlet_id, _text(since))).fetchone()[0])
+
+    def ask(self, day: date, outlet_id: str) -> None:
+        """Count a request at once: a run that is killed has made it all the same. Days long past are forgotten."""
+        with _as_os_errors(), self._connection:
+            self._connection.execute(_ASKED, (day.isoformat(), outlet_id))
+
+    def asked(self, day: date) -> dict[str, int]:
+        """Requests made on a day, by outlet."""
+        rows = self._connection.execute("SELECT outlet_id, requests FROM asked WHERE day = ?", (day.isoformat(),))
+        return dict(rows.fetchall())
+
+    def set_asked(self, day: date, requests: Mapping[str, int]) -> None:
+        """What was asked for on a day, in place of what was counted."""
+        with _as_os_errors(), self._connection:
+            rows = [(day.isoformat(), outlet_id, count) for outlet_id, count in requests.items()]
+            self._connection.executemany("INSERT OR REPLACE INTO asked VALUES (?, ?, ?)", rows)
+
+    def set_hashes(self, hashes: Iterable[tuple[str, int, str]]) -> None:
+        """Content hash and parser version of articles by name; names that are not known are passed over."""
+        self.flush()
+        with _as_os_errors(), self._connection:
+            self._connection.executemany(
+                "UPDATE pages SET content_hash = ?, parser_version = ? WHERE name = ?", hashes
+            )
+
+    def forget_asked(self, before: date) -> None:
+        """Drop the counts of days before one."""
+        with _as_os_errors(), self._connection:
+            self._connection.execute("DELETE FROM asked WHERE day < ?", (before.isoformat(),))
 
     def flush(self) -> None:
         """Write what waits."""
@@ -198,8 +283,10 @@ def _connected(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        if version > _VERSION:
+            raise sqlite3.DatabaseError(f"crawl state of version {version}")
+        for number, step in enumerate(_STEPS[version:], version + 1):
+            connection.executescript(f"BEGIN; {step} PRAGMA user_version = {number}; COMMIT;")
         _checked(connection)
     except sqlite3.DatabaseError:
         connection.close()
@@ -214,6 +301,11 @@ def _checked(connection: sqlite3.Connection) -> None:
     connection.execute(f"SELECT {_COLUMNS} FROM pages LIMIT 1").fetchone()  # noqa: S608
 
 
+def _text(moment: datetime | None) -> str | None:
+    """A moment as text whose order is that of time."""
+    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
 def _row(known: Known) -> tuple[str | int | None, ...]:
     return (
         known.name,
@@ -224,10 +316,16 @@ def _row(known: Known) -> tuple[str | int | None, ...]:
         known.last_modified,
         known.lastmod,
         known.status,
-        known.fetched_at.isoformat(),
+        _text(known.fetched_at),
+        known.content_hash,
+        known.parser_version,
+        _text(known.first_at),
+        _text(known.changed_at),
+        _text(known.due_at),
     )
 
 
 def _known(row: Sequence[Any]) -> Known:
-    url, outlet_id, article_id, etag, last_modified, lastmod, status, fetched_at = row
-    return Known(url, outlet_id, article_id, etag, last_modified, lastmod, status, datetime.fromisoformat(fetched_at))
+    found = dict(zip(_NAMES, row, strict=True))
+    times = {name: datetime.fromisoformat(found[name]) if found[name] else None for name in _TIMES}
+    return Known(**{**found, **times})

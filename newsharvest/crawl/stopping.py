@@ -11,7 +11,7 @@ import signal
 from typing import Any, Self
 
 from scrapy import signals
-from scrapy.core.downloader import Downloader
+from scrapy.core.downloader import Downloader, Slot
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http import Request, Response
@@ -19,6 +19,7 @@ from twisted.internet.defer import Deferred
 
 from newsharvest.crawl.faults import STOPPED, Refused
 from newsharvest.crawl.parsers import Parsers
+from newsharvest.crawl.politeness import Politeness
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,23 @@ class StoppableDownloader(Downloader):
             return result
 
         return fetched.addBoth(over)
+
+    async def _download(self, slot: Slot, request: Request) -> Response:
+        """The answer, once every group that the request belongs to lets it go out."""
+        manners = self.crawler.get_extension(Politeness)
+        if manners is None:
+            return await super()._download(slot, request)
+        slot.transferring.add(request)  # it holds its host's place while it waits
+        try:
+            await manners.turn(request, lambda: self._given_up)
+        except BaseException:
+            slot.transferring.discard(request)
+            self._process_queue(slot)
+            raise
+        try:
+            return await super()._download(slot, request)
+        finally:
+            manners.over(request)
 
     def give_up(self) -> int:
         """Cancel what is under way, and what waits for its turn; how many requests that were."""

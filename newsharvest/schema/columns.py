@@ -262,7 +262,7 @@ _RUNS = Dataset(
         Column("parser_version", INT32, "parser and reference data"),
         Column("requests", INT64, "requests made", "1"),
         Column("stored", INT64, "requests that gave rows", "1"),
-        Column("unchanged", INT64, "requests answered 304", "1"),
+        Column("unchanged", INT64, "requests answered 304, or with an article whose content is as it was", "1"),
         Column("duplicate", INT64, "requests of a page already fetched", "1"),
         Column("skipped", INT64, "requests not made: robots, forbidden host, length", "1"),
         Column("rejected", INT64, "pages that could not be parsed", "1"),

@@ -15,16 +15,17 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from newsharvest import reference
-from newsharvest.clock import KST, today
+from newsharvest.clock import KST, now, today
 from newsharvest.crawl.archiving import page_of, request_of
 from newsharvest.crawl.configured import config_of, need_contact
 from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, STOPPED, Undecodable
 from newsharvest.crawl.gapfill import asked_on, remember
 from newsharvest.crawl.keyed import KEY
 from newsharvest.crawl.kma_plan import KmaPlan
-from newsharvest.crawl.outcomes import ARTICLE, KIND, Tally, is_loop
+from newsharvest.crawl.outcomes import KIND, Tally, is_loop
 from newsharvest.crawl.parsers import Parsers
-from newsharvest.crawl.plan import Answer, OutletPlan, Visit
+from newsharvest.crawl.plan import Answer, OutletPlan, Schedule, Visit
+from newsharvest.crawl.politeness import Politeness
 from newsharvest.crawl.reading import read
 from newsharvest.crawl.state import CrawlState
 from newsharvest.crawl.suspension import suspended
@@ -38,8 +39,6 @@ from newsharvest.reference import Outlet
 from newsharvest.store import Sink
 from newsharvest.tombstones import Tombstones
 
-# Pages that lead to others go first, so that an outlet's articles are known early.
-_DISCOVERY_PRIORITY = 10
 _GAPS = "gapfill.json"
 
 
@@ -69,7 +68,9 @@ class OutletSpider(scrapy.Spider):
         self.since = datetime.fromisoformat(since).replace(tzinfo=KST) if since else None
         self.limit = int(limit) if limit else None
         self.gapfill = int(gapfill) if gapfill else 0
-        self.today = today()
+        self.now, self.today = now(), today()
+        self._leftover: list[Visit] = []
+        self._idle = False
         hosts = frozenset(host for source in self.sources for host in source.hosts)
         self.allowed_hosts = hosts | {host for outlet in self.outlets for host in outlet.hosts}
         self.plans: dict[str, OutletPlan | KmaPlan] = {}
@@ -79,11 +80,12 @@ class OutletSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Scrapy's signature
         """Scrapy's way to make a spider."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        if kwargs.get("gapfill") is None:
+            spider.gapfill = config_of(crawler.settings).caps.gapfill
         need_contact(config_of(crawler.settings), spider.allowed_hosts, Path(crawler.settings["NEWSHARVEST_DATA"]))
         crawler.signals.connect(spider.request_dropped, signals.request_dropped)
         crawler.signals.connect(spider.spider_closed, signals.spider_closed)
-        if spider.gapfill:
-            crawler.signals.connect(spider.spider_idle, signals.spider_idle)
+        crawler.signals.connect(spider.spider_idle, signals.spider_idle)
         return spider
 
     @property
@@ -93,6 +95,13 @@ class OutletSpider(scrapy.Spider):
         if tally is None:
             raise RuntimeError("EXTENSIONS must name newsharvest.crawl.outcomes.Tally")
         return tally
+
+    @property
+    def _manners(self) -> Politeness:
+        manners = self.crawler.get_extension(Politeness)
+        if manners is None:
+            raise RuntimeError("EXTENSIONS must name newsharvest.crawl.politeness.Politeness")
+        return manners
 
     @property
     def _parsers(self) -> Parsers:
@@ -117,12 +126,7 @@ class OutletSpider(scrapy.Spider):
             return
         asked = asked_on(data.state / _GAPS, self.today) if self.gapfill else {}
         stones = Tombstones.load(data)
-        self.plans = {
-            o.outlet_id: OutletPlan(
-                o, self.state, self.since, self.limit, max(0, self.gapfill - asked.get(o.outlet_id, 0)), stones
-            )
-            for o in self.outlets
-        }
+        self.plans = {o.outlet_id: self._plan(o, self.state, asked.get(o.outlet_id, 0), stones) for o in self.outlets}
         self.plans |= {source.source_id: KmaPlan(source, self.state) for source in self.sources}
         for plan in self.plans.values():
             for request in self._requests(plan.begin()):
@@ -135,8 +139,20 @@ class OutletSpider(scrapy.Spider):
             self.logger.warning("%s is suspended since %s (%s): not asked", held.outlet_id, held.since, held.signal)
         self.outlets = [o for o in self.outlets if o.outlet_id not in away]
 
+    def _plan(self, outlet: Outlet, state: CrawlState, guessed: int, stones: Tombstones) -> OutletPlan:
+        """An outlet's plan: within the limit, and within what today's caps leave."""
+        left = self._manners.left(outlet.outlet_id)
+        limit = min((most for most in (self.limit, left) if most is not None), default=None)
+        schedule = Schedule(
+            self.now, config_of(self.settings).revisit.after, lambda: self._manners.left(outlet.outlet_id) != 0
+        )
+        return OutletPlan(outlet, state, self.since, limit, max(0, self.gapfill - guessed), stones, schedule)
+
     def _requests(self, visits: Iterable[Visit]) -> Iterator[Request]:
         for visit in visits:
+            if visit.leftover and not self._idle:
+                self._leftover.append(visit)
+                continue
             yield Request(
                 visit.url,
                 callback=self.received,
@@ -144,7 +160,7 @@ class OutletSpider(scrapy.Spider):
                 headers=dict(visit.headers),
                 meta={KIND: visit.kind, **({KEY: visit.key, "dont_redirect": True} if visit.key else {})},
                 cb_kwargs={"visit": visit},
-                priority=0 if visit.kind == ARTICLE else _DISCOVERY_PRIORITY,
+                priority=visit.priority,
             )
 
     async def received(self, response: Response, visit: Visit) -> AsyncIterator[Item | Request]:
@@ -196,14 +212,21 @@ class OutletSpider(scrapy.Spider):
                 engine.crawl(following)
 
     def spider_idle(self) -> None:
-        """Nothing waits any more: fill gaps, where that was asked for."""
-        engine = self.crawler.engine
-        requests = [request for plan in self.plans.values() for request in self._requests(plan.fill_gaps())]
+        """Nothing waits any more: go on into the past of lists, and only then fill gaps, where that was asked for."""
+        engine, self._idle = self.crawler.engine, True
+        left, self._leftover = self._leftover, []
+        visits = left or [visit for plan in self.plans.values() for visit in plan.fill_gaps()]
+        requests = list(self._requests(visits))
         if engine is None or not requests:
             return
         for request in requests:
             engine.crawl(request)
         raise DontCloseSpider
+
+    @property
+    def only_leftovers(self) -> bool:
+        """Whether all that is new and all that was due is done: what is still open nobody waits for."""
+        return self._idle
 
     def spider_closed(self, reason: str) -> None:
         """Remember what the run learned."""

@@ -1,0 +1,220 @@
+"""Known articles that are asked for again: when, on which condition, and what counts as a change."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from newsharvest.crawl import visited
+from newsharvest.crawl.digesting import content_hash
+from newsharvest.crawl.plan import AGAIN, DISCOVERY, LEFTOVER, NEW, Answer, OutletPlan, Schedule, Visit
+from newsharvest.crawl.reading import Contents, read
+from newsharvest.crawl.visited import Seen, remembered
+from newsharvest.crawl.state import CrawlState, Known
+from newsharvest.items import Article, Record, Source
+from newsharvest.page import Page
+from newsharvest.reference import Outlet
+from newsharvest.schedule import next_due
+from newsharvest.versions import parser_version
+
+BORN = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+STEPS = (3 * HOUR, DAY, 7 * DAY)
+URL = "http://a.kr/news/articleView.html?idxno=1"
+PAPER = Outlet("paper", "종이", ("a.kr",), "ndsoft", list_pages=("http://a.kr/list?page={page}",))
+
+
+@pytest.mark.parametrize(
+    ("visited", "due"),
+    [(timedelta(), 3 * HOUR), (2 * HOUR, 3 * HOUR), (3 * HOUR, DAY), (2 * DAY, 7 * DAY), (7 * DAY, None), (90 * DAY, None)],
+)  # fmt: skip
+def test_steps_grow_and_end(visited: timedelta, due: timedelta | None) -> None:
+    assert next_due(BORN, BORN + visited, STEPS) == (None if due is None else BORN + due)
+    assert next_due(BORN, BORN + visited, ()) is None
+
+
+def seen(at: datetime, status: int = 200, digest: str | None = None, **headers: str) -> Seen:
+    page = Page(URL, b"", status, headers, at, Record("w", 0, 1), None, "html")
+    return Seen(URL, "paper", "1", page, status, None, digest)
+
+
+def history(*visits: Seen) -> Known:
+    known: Known | None = None
+    for visit in visits:
+        known = remembered(known, visit, STEPS)
+    assert known is not None
+    return known
+
+
+def test_an_article_grows_old_until_it_changes() -> None:
+    first = seen(BORN, digest="a", etag='"1"')
+    assert history(first).due_at == BORN + 3 * HOUR
+    same = seen(BORN + 3 * HOUR, 304)
+    assert (history(first, same).due_at, history(first, same).etag) == (BORN + DAY, '"1"')
+    whole = seen(BORN + DAY, digest="a", etag='"2"')
+    known = history(first, same, whole)
+    assert (known.due_at, known.etag, known.changed_at, known.first_at) == (BORN + 7 * DAY, '"2"', BORN, BORN)
+    edited = seen(BORN + 7 * DAY, digest="b")
+    known = history(first, same, whole, edited)
+    assert (known.due_at, known.changed_at, known.first_at) == (
+        BORN + 7 * DAY + 3 * HOUR,
+        BORN + 7 * DAY,
+        BORN,
+    )
+    assert known.content_hash == "b"
+    assert known.conditions() == {}, "validators of another version of the page would hide the next change"
+
+
+def test_a_deletion_and_a_return_are_changes_a_broken_page_is_none() -> None:
+    first = seen(BORN, digest="a")
+    gone = history(first, seen(BORN + DAY, 404))
+    assert (gone.status, gone.changed_at, gone.due_at) == (404, BORN + DAY, BORN + DAY + 3 * HOUR)
+    still = history(first, seen(BORN + DAY, 404), seen(BORN + DAY + 3 * HOUR, 410))
+    assert (still.changed_at, still.due_at) == (BORN + DAY, BORN + 2 * DAY)
+    back = history(first, seen(BORN + DAY, 404), seen(BORN + 2 * DAY, digest="a"))
+    assert (back.status, back.changed_at) == (200, BORN + 2 * DAY)
+    broken = history(first, seen(BORN + DAY, visited.REJECTED_STATUS), seen(BORN + 2 * DAY, digest="a"))
+    assert (broken.changed_at, broken.content_hash) == (BORN, "a")
+
+
+def test_another_parser_reads_otherwise_and_nothing_was_edited(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = history(seen(BORN, digest="a"))
+    monkeypatch.setattr(visited, "parser_version", lambda: parser_version() + 1)
+    assert not visited.is_unchanged(before, "a")
+    after = remembered(before, seen(BORN + DAY, digest="b"), STEPS)
+    assert (after.changed_at, after.content_hash) == (BORN, "b")
+
+
+# --- the plan
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[CrawlState]:
+    opened = CrawlState.open(tmp_path / "crawl.sqlite3")
+    yield opened
+    opened.close()
+
+
+def answered(plan: OutletPlan, visit: Visit, at: datetime, status: int = 200, digest: str | None = "a") -> Answer:
+    page = Page(visit.url, b"<html>", status, {"etag": '"v"'}, at, Record("w", 0, 1), None, "html")
+    contents = Contents((Article("paper", "1", Source()),), content_hash=digest) if status == 200 else Contents()
+    return plan.received(visit, page, contents)
+
+
+def listed(plan: OutletPlan, visit: Visit, at: datetime, *numbers: int) -> Answer:
+    anchors = "".join(f'<a href="/news/articleView.html?idxno={n}">x</a>' for n in numbers)
+    page = Page(visit.url, f"<html>{anchors}</html>".encode(), 200, {}, at, Record("w", 0, 1), None, "html")
+    return plan.received(visit, page, read(page, visit.kind, plan.outlet))
+
+
+def run_at(state: CrawlState, at: datetime, limit: int | None = None) -> OutletPlan:
+    return OutletPlan(PAPER, state, limit=limit, schedule=Schedule(at, STEPS))
+
+
+def test_what_is_due_is_asked_for_though_nothing_lists_it(state: CrawlState) -> None:
+    plan = run_at(state, BORN)
+    (front,) = plan.begin()
+    article, _ = listed(plan, front, BORN, 1).follow
+    assert answered(plan, article, BORN) == Answer("stored")
+    plan.finish()
+    assert [visit.url for visit in run_at(state, BORN + 2 * HOUR).begin()] == [front.url]
+    later = BORN + 3 * HOUR
+    plan = run_at(state, later)
+    _, again = plan.begin()
+    assert (again.url, again.again, again.priority) == (article.url, True, AGAIN)
+    assert again.headers == {"If-None-Match": '"v"', "Cache-Control": "max-age=0"}
+    assert answered(plan, again, later, 304) == Answer("unchanged")
+    # Next, a day after its birth, it comes whole: bytes differ, the article does not.
+    plan = run_at(state, BORN + DAY)
+    _, again = plan.begin()
+    assert answered(plan, again, BORN + DAY) == Answer("unchanged", "same_content")
+    plan = run_at(state, BORN + 7 * DAY)
+    _, again = plan.begin()
+    assert answered(plan, again, BORN + 7 * DAY, digest="b") == Answer("stored")
+    assert [v.again for v in run_at(state, BORN + 7 * DAY + 3 * HOUR).begin()] == [False, True]
+
+
+def test_a_failed_revisit_stays_due(state: CrawlState) -> None:
+    state.put(history(seen(BORN, digest="a")))
+    plan = run_at(state, BORN + DAY)
+    again = plan.begin()[-1]
+    assert answered(plan, again, BORN + DAY, 500).outcome == "failed"
+    assert run_at(state, BORN + DAY + HOUR).begin()[-1].again
+
+
+def test_revisits_keep_to_the_limit_and_the_caps_longest_due_first(state: CrawlState) -> None:
+    for number in range(1, 6):
+        url = f"http://a.kr/news/articleView.html?idxno={number}"
+        page = Page(url, b"", 200, {}, BORN - number * HOUR, Record("w", 0, 1), None, "html")
+        state.put(remembered(None, Seen(url, "paper", str(number), page, 200, None, "a"), STEPS))
+    asked = [v.name for v in run_at(state, BORN + DAY, limit=2).begin() if v.again]
+    assert asked == ["paper/5", "paper/4"]
+    left = iter([True, True, True])
+    plan = OutletPlan(PAPER, state, schedule=Schedule(BORN + DAY, STEPS, lambda: next(left, False)))
+    assert [v.name for v in plan.begin() if v.again] == ["paper/5", "paper/4", "paper/3"]
+    assert not plan.complete
+
+
+def test_the_past_of_a_list_waits_for_everything_else_until_it_was_walked_once(state: CrawlState) -> None:
+    plan = run_at(state, BORN)
+    (front,) = plan.begin()
+    assert (front.priority, front.leftover) == (DISCOVERY, False)
+    article, further = listed(plan, front, BORN, 2).follow
+    assert (article.priority, further.leftover, further.priority) == (NEW, True, LEFTOVER)
+    older, further = listed(plan, further, BORN, 1).follow
+    answered(plan, article, BORN)
+    answered(plan, older, BORN)
+    assert listed(plan, further, BORN, 1).follow == []
+    plan.finish()
+    plan = run_at(state, BORN + HOUR)
+    _, further = listed(plan, plan.begin()[0], BORN + HOUR, 3, 2).follow
+    assert not further.leftover, "a missed page of news is no past"
+
+
+# --- the hash, and the file
+
+
+def test_the_hash_is_the_one_that_lands() -> None:
+    """Through all pipelines before the last: what they take off and what they normalise is not in it."""
+    item = Article("paper", "1", Source(url=URL), title=" 제목  하나", paragraphs=["본문\u00a0이다."])
+    before = repr(item)
+    first = content_hash([item])
+    assert repr(item) == before
+    assert first == content_hash([Article("paper", "1", Source(url=URL), title="제목 하나", paragraphs=["본문 이다."])])
+    assert first != content_hash([Article("paper", "1", Source(url=URL), title="제목 하나", paragraphs=["본문이다."])])
+    assert content_hash([]) is None
+
+
+def test_a_state_of_the_first_version_is_carried_on(tmp_path: Path) -> None:
+    path = tmp_path / "crawl.sqlite3"
+    from newsharvest.crawl.state import _FIRST
+
+    with sqlite3.connect(path) as old:
+        old.executescript(f"{_FIRST} PRAGMA user_version = 1;")
+        for number, at in ((1, "2026-03-02T10:00:00+00:00"), (2, "2025-03-02T10:00:00+00:00")):
+            values = (f"paper/{number}", URL, "paper", str(number), '"1"', None, None, 200, at)
+            old.execute("INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+        old.execute(
+            "INSERT INTO pages VALUES ('http://a.kr/rss', 'http://a.kr/rss', 'paper', NULL, NULL, NULL, NULL, 200, '2026-03-02T10:00:00+00:00')"
+        )
+    state = CrawlState.open(path)
+    known = state.get("paper/1")
+    assert known == Known(URL, "paper", "1", '"1"', None, None, 200, BORN, None, None, BORN, BORN, BORN)
+    assert [each.name for each in state.due("paper", BORN)] == ["paper/1"], "what is older than a month is left alone"
+    state.close()
+
+
+def test_requests_are_counted_at_once_by_day(tmp_path: Path) -> None:
+    state = CrawlState.open(tmp_path / "crawl.sqlite3")
+    for outlet_id in ("a", "b", "a"):
+        state.ask(BORN.date(), outlet_id)
+    other = CrawlState.open(tmp_path / "crawl.sqlite3")  # as after a kill: nothing was flushed
+    assert (other.asked(BORN.date()), other.asked(BORN.date() + DAY)) == ({"a": 2, "b": 1}, {})
+    other.forget_asked(BORN.date() + DAY)
+    assert state.asked(BORN.date()) == {}
+    other.close()
+    state.close()
