@@ -6,27 +6,31 @@ holds the lock · 130/143 stopped by SIGINT/SIGTERM.
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
 import traceback
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from newsharvest import cli_care, cli_crawl, cli_publish, cli_registry, cli_review, cli_runs, cli_scale, cli_watch, reference
-from newsharvest.cli_care import WaitOption
+from newsharvest import (
+    cli_care,
+    cli_crawl,
+    cli_publish,
+    cli_registry,
+    cli_review,
+    cli_runs,
+    cli_scale,
+    cli_watch,
+    reference,
+)
 from newsharvest.cli_crawl import UsageError, crawl_summary
 from newsharvest.cli_registry import OutletsOption
-from newsharvest.cli_scale import how_to_load
 from newsharvest.config import ConfigError
 from newsharvest.errors import RefusedError
 from newsharvest.files import DataDir
-from newsharvest.kma_registry import ALL as KMA
-from newsharvest.kma_registry import kma_enabled, kma_sources
-from newsharvest.load import NoDataError, moment
+from newsharvest.load import NoDataError
 from newsharvest.store import DamagedError, LockedError
 from newsharvest.terminal import Table, console, note, problem, table
 from newsharvest.versions import ForeignPipelinesError

@@ -102,7 +102,9 @@ def _is_closed(conf: Config, *, quiet: bool) -> bool:
     return True
 
 
-def _run(chosen: list[str], arguments: dict[str, str], data_dir: Path, conf: Config, *, quiet: bool, wait: float) -> Any:  # noqa: ANN401 - CrawlResult
+def _run(
+    chosen: list[str], arguments: dict[str, str], data_dir: Path, conf: Config, *, quiet: bool, wait: float
+) -> Any:  # noqa: ANN401 - CrawlResult
     from newsharvest.crawl.configured import CONFIG
     from newsharvest.crawl.running import run
 

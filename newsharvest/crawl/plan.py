@@ -17,6 +17,7 @@ from newsharvest.crawl.faults import FAILED, REJECTED, SAME, STORED, UNCHANGED
 from newsharvest.crawl.gapfill import BATCH, GapFill
 from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, SITEMAP
 from newsharvest.crawl.reading import Contents
+from newsharvest.crawl.state import CrawlState, Known, article_name
 from newsharvest.crawl.visited import (
     GONE,
     NOT_MODIFIED,
@@ -26,7 +27,6 @@ from newsharvest.crawl.visited import (
     is_unchanged,
     remembered,
 )
-from newsharvest.crawl.state import CrawlState, Known, article_name
 from newsharvest.items import Article, Item, Reject
 from newsharvest.page import Page
 from newsharvest.reference import Outlet

@@ -239,9 +239,7 @@ class CrawlState:
         """Content hash and parser version of articles by name; names that are not known are passed over."""
         self.flush()
         with _as_os_errors(), self._connection:
-            self._connection.executemany(
-                "UPDATE pages SET content_hash = ?, parser_version = ? WHERE name = ?", hashes
-            )
+            self._connection.executemany("UPDATE pages SET content_hash = ?, parser_version = ? WHERE name = ?", hashes)
 
     def forget_asked(self, before: date) -> None:
         """Drop the counts of days before one."""
