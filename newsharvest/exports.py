@@ -12,8 +12,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from newsharvest.files import Export, ExportFile, fsync_folder, sha256_of
-from newsharvest.tombstones import Tombstones, article_name
+from newsharvest.files import LIST_SEPARATOR, MANIFEST, Export, ExportFile, fsync_folder, sha256_of, write_replacing
+from newsharvest.schema import DATASETS
+from newsharvest.tombstones import Tombstones, article_name, may_name_pages
 
 Row = dict[str, Any]
 _NAMING = frozenset({"article_id", "url", "page_key", "pages"})
@@ -56,7 +57,22 @@ def free(export: Export, stones: Tombstones) -> int:
             changed += count
             files[name] = _again(export.folder / name, facts)
             replace(export, files=files).write()
+    if changed:
+        _renew_manifest(export.folder / "datasets", files)
     return changed
+
+
+def _renew_manifest(datasets: Path, files: dict[str, ExportFile]) -> None:
+    """A snapshot has a manifest of its own: it names the files as they are now."""
+    path = datasets / MANIFEST
+    if not path.exists():
+        return
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["files"] |= {
+        name.partition("/")[2]: {"sha256": facts.sha256, "rows": facts.rows} for name, facts in files.items()
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+    write_replacing(path, text.encode(), path.with_name(f"{MANIFEST}.new"))
 
 
 def holds(export: Export, stones: Tombstones) -> list[str]:
@@ -72,6 +88,8 @@ def _is_held(path: Path, name: str, facts: ExportFile, stones: Tombstones) -> bo
 
 
 def _pairs(path: Path, name: str, facts: ExportFile, stones: Tombstones) -> Iterator[tuple[Row, Row | None]]:
+    if facts.dataset in DATASETS and not may_name_pages(facts.dataset):
+        return
     if facts.format not in _READERS:
         raise NotFreeableError(f"{path}: {facts.format} files cannot be searched; export again")
     hive = dict(part.split("=", 1) for part in name.split("/")[:-1] if "=" in part)
@@ -108,7 +126,8 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
 
 def _csv_rows(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        yield from csv.DictReader(stream)
+        for row in csv.DictReader(stream):
+            yield {**row, **{name: row[name].split(LIST_SEPARATOR) for name in ("pages",) if row.get(name)}}
 
 
 def _json_rows(path: Path) -> Iterator[Row]:
@@ -139,9 +158,13 @@ def _write_csv(path: Path, fresh: Path, rows: list[Row | None]) -> None:
     with fresh.open("w", encoding=encoding, newline="") as out:
         writer = csv.DictWriter(out, names, lineterminator="\r\n" if head.endswith(b"\r\n") else "\n")
         writer.writeheader()
-        writer.writerows(row for row in rows if row is not None)
+        writer.writerows(_flat(row) for row in rows if row is not None)
         out.flush()
         os.fsync(out.fileno())
+
+
+def _flat(row: Row) -> Row:
+    return {name: LIST_SEPARATOR.join(value) if isinstance(value, list) else value for name, value in row.items()}
 
 
 def _write_json(_path: Path, fresh: Path, rows: Iterable[Row | None]) -> None:

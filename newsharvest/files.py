@@ -28,6 +28,8 @@ FORGETTING = "_forgetting.json"
 STAGING = "_staging"
 EXPORTS = "_exports"
 EXPORT_MARK = "_newsharvest.json"
+LIST_SEPARATOR = " | "
+"""Between the values of a list in a CSV file."""
 EXPORT_FORMATS = frozenset({"parquet", "csv", "jsonl"})
 REJECT_FILES = 16
 _BUFFER = 1 << 20

@@ -137,3 +137,12 @@ _RULES: Mapping[str, Callable[[Tombstones, Row], Any]] = {
     "outlets": _any,
     "regions": _any,
 }
+
+
+def may_name_pages(dataset: str) -> bool:
+    """Whether rows of a dataset can name an article or a page: those of runs, stations and the like cannot.
+
+    >>> may_name_pages("articles"), may_name_pages("stations")
+    (True, False)
+    """
+    return _RULES[dataset] is not _any
