@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsharvest import clock
 from newsharvest.files import DataDir
 from newsharvest.terminal import note, problem
+
+if TYPE_CHECKING:
+    from newsharvest.snapshot import Snapshot
 
 STORAGE = 4
 
@@ -79,9 +82,7 @@ def snapshot(
 
     data = DataDir(data_dir)
     if name is None:
-        found = frozen.snapshots(data)
-        lines = [{"name": s.name, "made_at": s.made_at, "digest": s.digest, "rows": dict(s.rows)} for s in found]
-        print(json.dumps(lines, ensure_ascii=False)) if as_json else [note(s.citation) for s in found]
+        _listed(frozen.snapshots(data), as_json=as_json)
         return
     if verify:
         _verified(frozen.problems(data, name), name, as_json=as_json)
@@ -96,6 +97,15 @@ def snapshot(
         return
     note(made.citation)
     note(f'newsharvest.articles(data_dir="{made.folder}")')
+
+
+def _listed(found: list[Snapshot], *, as_json: bool) -> None:
+    if as_json:
+        lines = [{"name": s.name, "made_at": s.made_at, "digest": s.digest, "rows": dict(s.rows)} for s in found]
+        print(json.dumps(lines, ensure_ascii=False))
+        return
+    for snapshot in found:
+        note(snapshot.citation)
 
 
 def _verified(found: list[str], name: str, *, as_json: bool) -> None:

@@ -162,7 +162,7 @@ def flat_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """
     kind = column.type
     if pa.types.is_timestamp(kind):
-        return pc.strftime(column, format="%Y-%m-%d %H:%M:%S").cast(pa.string())
+        return pc.replace_substring_regex(pc.strftime(column, format="%Y-%m-%d %H:%M:%S"), r"\.000$", "")
     if pa.types.is_nested(kind):
         column = pa.chunked_array([[_joined(value) for value in column.to_pylist()]], pa.string())
     if pa.types.is_string(column.type):
