@@ -19,6 +19,15 @@ SHARED = REPO.parent / "shared"
 PAGES = REPO / "tests" / "pages"
 
 
+LONG_RUNS = {"kills": 200, "rounds": 50, "reads": 5_000, "commits": 1_000, "requests": 20_000, "fuzz": 20_000}
+"""How often `make torture` does what, by option: ``--kills 1000``."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    for name, number in LONG_RUNS.items():
+        parser.addoption(f"--{name}", type=int, default=number, help=f"of the long fault tests, {number} by default")
+
+
 @pytest.fixture(autouse=True)
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test of this process connects to anything but loopback."""

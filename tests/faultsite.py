@@ -288,26 +288,39 @@ sys.exit(result.exit_code)
 """
 
 
-def start_crawl(
-    folder: Path, site: FaultSite, papers: list[Paper], *, dns: Mapping[str, list[str]] | None = None, **settings: Any
-) -> subprocess.Popen[str]:
-    """A crawl of papers into ``folder``/data, in a process of its own."""
-    (folder / "outlets.toml").write_text("\n".join(sorted(p.stanza() for p in papers)), encoding="utf-8")
+def crawl_job(folder: Path, site: FaultSite, papers: list[Paper], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings and arguments of a crawl of papers into ``folder``/data."""
     options = {
         "NEWSHARVEST_DATA": str(folder / "data"), "NEWSHARVEST_DEMO_PROXY": site.url, "DOWNLOAD_DELAY": 0,
-        "AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
-        "RETRY_PRIORITY_ADJUST": 0, **settings,
+        "AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 16, "RETRY_PRIORITY_ADJUST": 0, **settings,
     }  # fmt: skip
-    job = {"settings": options, "arguments": {"outlet": ",".join(p.outlet_id for p in papers)}}
-    env = {
+    return {"settings": options, "arguments": {"outlet": ",".join(p.outlet_id for p in papers)}}
+
+
+def crawl_environment(folder: Path, dns: Mapping[str, list[str]] | None = None) -> dict[str, str]:
+    """A child's environment: its network watched, its names from a table, its outlets those of ``folder``."""
+    return {
         **os.environ, "PYTHONPATH": f"{REPO / 'tests' / 'childguard'}:{REPO}", "NETWORK_LOG": str(folder / "network.log"),
         "FAKE_DNS": json.dumps(dict(dns or {})), "NEWSHARVEST_OUTLETS": str(folder / "outlets.toml"),
     }  # fmt: skip
+
+
+def start_crawl(
+    folder: Path,
+    site: FaultSite,
+    papers: list[Paper],
+    *,
+    dns: Mapping[str, list[str]] | None = None,
+    before: Callable[[], None] | None = None,
+    **settings: Any,
+) -> subprocess.Popen[str]:
+    """A crawl of papers into ``folder``/data, in a process of its own, which calls ``before`` before it begins."""
+    (folder / "outlets.toml").write_text("\n".join(sorted(p.stanza() for p in papers)), encoding="utf-8")
     script = folder / "child.py"
     script.write_text(_CHILD, encoding="utf-8")
     return subprocess.Popen(
-        [sys.executable, str(script), json.dumps(job)],
-        cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, str(script), json.dumps(crawl_job(folder, site, papers, settings))], cwd=folder,
+        env=crawl_environment(folder, dns), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=before,  # noqa: PLW1509 - sets a limit, no more
     )  # fmt: skip
 
 
