@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+import tempfile
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from newsharvest import registry
+from tests import fault_report
 
 REPO = Path(__file__).parents[1]
 SHARED = REPO.parent / "shared"
 PAGES = REPO / "tests" / "pages"
+CHILD_PATH = os.pathsep.join([str(REPO / "tests" / "childguard"), str(REPO)])
+"""PYTHONPATH of the processes that tests start: their sockets are watched, too."""
+SUITE = "NETWORK_SUITE"
 
 
+_OWNS = pytest.StashKey[bool]()
 LONG_RUNS = {"kills": 200, "rounds": 50, "reads": 5_000, "commits": 1_000, "requests": 20_000, "fuzz": 20_000}
 """How often `make torture` does what, by option: ``--kills 1000``."""
+
+
+sys.path.insert(0, str(REPO / "tests" / "childguard"))
+import netguard  # noqa: E402 - of the folder that sitecustomize of every child lies in
+
+netguard.install()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,18 +39,52 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         parser.addoption(f"--{name}", type=int, default=number, help=f"of the long fault tests, {number} by default")
 
 
-@pytest.fixture(autouse=True)
-def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test of this process connects to anything but loopback."""
-    connect = socket.socket.connect
+def pytest_configure(config: pytest.Config) -> None:
+    """One log of connections for the whole suite: the workers of xdist and all that they start inherit its name."""
+    if SUITE not in os.environ:
+        os.environ[SUITE] = str(Path(tempfile.mkdtemp(prefix="newsharvest-network-")) / "connections")
+        config.stash[_OWNS] = True
 
-    def guarded(self: socket.socket, address: Any) -> None:
-        host = address[0] if isinstance(address, tuple) else "unix"
-        if host not in {"127.0.0.1", "::1", "localhost", "unix"}:
-            raise AssertionError(f"a test connects to {address}")
-        return connect(self, address)
 
-    monkeypatch.setattr(socket.socket, "connect", guarded)
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """F60: a suite that tried to leave loopback has failed, whatever its tests say."""
+    netguard.tell()
+    if session.config.stash.get(_OWNS, False) and network()[2]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if config.stash.get(_OWNS, False):
+        processes, connections, forbidden = network()
+        fault_report.observed(
+            "F60", "the whole suite", "0 connections outside loopback",
+            f"{len(forbidden)} of {connections:,} connections of {processes:,} Python processes",
+        )  # fmt: skip
+        terminalreporter.write_line(
+            f"{connections:,} connections of {processes:,} processes, {len(forbidden)} outside loopback"
+        )
+        for line in forbidden:
+            terminalreporter.write_line(line, red=True)
+
+
+def network() -> tuple[int, int, list[str]]:
+    """What the suite's processes wrote down: how many they were, their connections, and the forbidden attempts."""
+    path = Path(os.environ[SUITE])
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    told = [line.split() for line in lines if line.startswith("process ")]
+    forbidden = [line for line in lines if line.startswith("forbidden ")]
+    return len({words[1] for words in told}), sum(int(words[2]) for words in told), forbidden
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Every test of a fault says how it ended, where a report is asked for."""
+    report = yield
+    if report.when == "call" or report.outcome != "passed":
+        for mark in item.iter_markers("fault"):
+            fault_report.ended(mark.args[0], item.nodeid, report.outcome)
+    return report
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +112,7 @@ def command(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(
             [sys.executable, "-m", "newsharvest", *map(str, arguments)],
             cwd=more.pop("cwd", tmp_path), capture_output=True, text=True, timeout=timeout,
-            env={**os.environ, "PYTHONPATH": str(REPO), "COLUMNS": "160", **(env or {})}, **more,
+            env={**os.environ, "PYTHONPATH": CHILD_PATH, "COLUMNS": "160", **(env or {})}, **more,
         )  # fmt: skip
 
     return run
@@ -82,7 +127,7 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for words, code in ((["demo"], 0), (["reparse", str(saved)], 3)):
         done = subprocess.run(
             [sys.executable, "-m", "newsharvest", *words, "--data-dir", str(root / "data")],
-            capture_output=True, text=True, timeout=180, env={**os.environ, "PYTHONPATH": str(REPO)},
+            capture_output=True, text=True, timeout=180, env={**os.environ, "PYTHONPATH": CHILD_PATH},
         )  # fmt: skip
         assert done.returncode == code, done.stdout + done.stderr
     return root / "data"

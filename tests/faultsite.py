@@ -22,7 +22,8 @@ from typing import Any, NamedTuple
 
 import pyarrow.dataset as ds
 
-from tests.conftest import REPO
+from tests.conftest import CHILD_PATH
+from tests.fault_report import observed
 
 HTML = "Content-Type: text/html; charset=utf-8"
 
@@ -300,7 +301,7 @@ def crawl_job(folder: Path, site: FaultSite, papers: list[Paper], settings: Mapp
 def crawl_environment(folder: Path, dns: Mapping[str, list[str]] | None = None) -> dict[str, str]:
     """A child's environment: its network watched, its names from a table, its outlets those of ``folder``."""
     return {
-        **os.environ, "PYTHONPATH": f"{REPO / 'tests' / 'childguard'}:{REPO}", "NETWORK_LOG": str(folder / "network.log"),
+        **os.environ, "PYTHONPATH": CHILD_PATH, "NETWORK_LOG": str(folder / "network.log"),
         "FAKE_DNS": json.dumps(dict(dns or {})), "NEWSHARVEST_OUTLETS": str(folder / "outlets.toml"),
     }  # fmt: skip
 
@@ -386,10 +387,4 @@ def crawl(folder: Path, site: FaultSite, papers: list[Paper], timeout: float = 6
     return done
 
 
-def note(fault: str, name: str, expected: str, observed: str) -> None:
-    """One line for the table of all faults, where one is being made."""
-    path = os.environ.get("NEWSHARVEST_FAULT_REPORT")
-    if path:
-        line = {"fault": fault, "name": name, "expected": expected, "observed": observed}
-        with open(path, "a", encoding="utf-8") as report:
-            report.write(json.dumps(line, ensure_ascii=False) + "\n")
+note = observed

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import pyarrow.dataset as ds
 
-from tests.conftest import REPO
+from tests.conftest import CHILD_PATH
 
 
 class Answer(NamedTuple):
@@ -172,7 +172,7 @@ def probe(
     script.write_text(_SPIDER, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, script, json.dumps(job)],
-        env={**os.environ, "PYTHONPATH": str(REPO)}, cwd=tmp_path, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PYTHONPATH": CHILD_PATH}, cwd=tmp_path, capture_output=True, text=True, timeout=60,
         preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))) if file_limit else None,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

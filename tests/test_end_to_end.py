@@ -21,11 +21,11 @@ import pytest
 
 from newsharvest.archive import Damaged, pages
 from newsharvest.demo import truth
-from tests.conftest import REPO, frames
+from tests.conftest import CHILD_PATH, REPO, frames
 
 pytestmark = pytest.mark.xdist_group("demo")
 Run = Callable[..., Any]
-ENV = {**os.environ, "PYTHONPATH": str(REPO), "COLUMNS": "160"}
+ENV = {**os.environ, "PYTHONPATH": CHILD_PATH, "COLUMNS": "160"}
 
 
 def newsharvest(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -23,7 +23,7 @@ from newsharvest.crawl.state import CrawlState, Known
 from newsharvest.items import Article, Record, Source
 from newsharvest.page import Page
 from newsharvest.registry import Outlet
-from tests.conftest import REPO
+from tests.conftest import CHILD_PATH, REPO
 from tests.loopback import Answer as Reply
 from tests.loopback import Hit, serving
 
@@ -205,7 +205,7 @@ def crawl(tmp_path: Path, proxy: str, *arguments: str) -> Any:
     for setting in (f"NEWSHARVEST_DATA={tmp_path}/d", f"NEWSHARVEST_DEMO_PROXY={proxy}", "DOWNLOAD_DELAY=0",
                     "AUTOTHROTTLE_ENABLED=False"):  # fmt: skip
         words += ["-s", setting]
-    env = {**os.environ, "PYTHONPATH": str(REPO), "NEWSHARVEST_OUTLETS": str(tmp_path / "own.toml")}
+    env = {**os.environ, "PYTHONPATH": CHILD_PATH, "NEWSHARVEST_OUTLETS": str(tmp_path / "own.toml")}
     return subprocess.run(words, cwd=REPO, env=env, capture_output=True, text=True, timeout=60)
 
 

@@ -24,7 +24,7 @@ from newsharvest.kma_registry import kma_chosen, kma_sources
 from newsharvest.page import Page
 from newsharvest.spiders.kma import KmaSpider
 from newsharvest.spiders.outlets import OutletSpider
-from tests.conftest import PAGES, REPO
+from tests.conftest import CHILD_PATH, PAGES, REPO
 
 pytestmark = pytest.mark.xdist_group("demo")
 CITY_URL = "http://www.weather.test/w/weather/land/city-obs.do"
@@ -41,7 +41,7 @@ def scrapy(data: Path, proxy: str, *arguments: str) -> subprocess.CompletedProce
     fast = ("AUTOTHROTTLE_ENABLED=0", "DOWNLOAD_DELAY=0", f"NEWSHARVEST_DATA={data}", f"NEWSHARVEST_DEMO_PROXY={proxy}")
     words = [sys.executable, "-m", "scrapy", *arguments, *(word for option in fast for word in ("-s", option))]
     return subprocess.run(
-        words, cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)}, capture_output=True, text=True, timeout=60
+        words, cwd=REPO, env={**os.environ, "PYTHONPATH": CHILD_PATH}, capture_output=True, text=True, timeout=60
     )
 
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pandas as pd
 import pytest
 
-from tests.conftest import PAGES, REPO
+from tests.conftest import CHILD_PATH, PAGES, REPO
 from tests.loopback import Answer, Hit, serving
 
 KEY = "s3cret/ke+y=="
@@ -69,7 +69,7 @@ class Run:
 
 def crawl(folder: Path, wanted: str, key: str | None) -> Run:
     env = {name: value for name, value in os.environ.items() if name != "NEWSHARVEST_KMA_KEY"}
-    env |= {"PYTHONPATH": str(REPO), **({"NEWSHARVEST_KMA_KEY": key} if key else {})}
+    env |= {"PYTHONPATH": CHILD_PATH, **({"NEWSHARVEST_KMA_KEY": key} if key else {})}
     with serving(respond) as server:
         words = [sys.executable, "-c", SPIDER, STANZAS, str(folder), server.url, wanted]
         done = subprocess.run(words, cwd=REPO, env=env, capture_output=True, text=True, timeout=60)

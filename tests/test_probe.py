@@ -21,7 +21,7 @@ from newsharvest.page import Page
 from newsharvest.probe import probe
 from newsharvest.registry import read_outlets
 from newsharvest.stanza import as_toml, cms_by_form, outlet_id_for
-from tests.conftest import PAGES, REPO
+from tests.conftest import CHILD_PATH, PAGES
 from tests.loopback import Answer, serving
 
 TODAY = date(2026, 11, 24)
@@ -207,7 +207,7 @@ else:
 def looked(url: str, proxy: str, tmp_path: Path) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-c", _SCRIPT, url, proxy], cwd=tmp_path, capture_output=True, text=True, timeout=60,
-        env={**os.environ, "PYTHONPATH": str(REPO)},
+        env={**os.environ, "PYTHONPATH": CHILD_PATH},
     )  # fmt: skip
     assert done.stdout, done.stderr
     assert list(tmp_path.iterdir()) == []  # nothing is left behind

@@ -33,9 +33,9 @@ class FromConfig:
 
 
 def config_of(settings: BaseSettings) -> Config:
-    """The configuration that a crawl runs by; the defaults where the add-on did not run."""
+    """The configuration that a crawl runs by. Scrapy makes the spider before it asks the add-on: then it is read here."""
     found = settings[CONFIG]
-    return found if isinstance(found, Config) else Config()
+    return found if isinstance(found, Config) else load(Path(settings["NEWSHARVEST_DATA"]))
 
 
 def user_agent(contact: str | None) -> str:

@@ -7,7 +7,6 @@ import asyncio
 from scrapy import exceptions
 from scrapy.exceptions import IgnoreRequest
 from twisted.internet.defer import CancelledError
-from twisted.internet.error import DNSLookupError
 
 from newsharvest.archive import Damaged
 
@@ -37,10 +36,6 @@ class Undecodable(IgnoreRequest):
     def __init__(self, damaged: Damaged) -> None:
         super().__init__(damaged.reason)
         self.damaged = damaged
-
-
-class ForbiddenAddressError(DNSLookupError):
-    """A name leads to an address that no request may go to."""
 
 
 class StorageFailed(IgnoreRequest):
@@ -73,8 +68,6 @@ def outcome_of(error: BaseException) -> tuple[str, str]:
         return SKIPPED, error.reason
     if isinstance(error, Undecodable):
         return REJECTED, error.damaged.reason
-    if isinstance(error.__cause__, ForbiddenAddressError):
-        return SKIPPED, "forbidden_address"
     for kind, outcome, reason in _REASONS:
         if isinstance(error, kind):
             return outcome, reason

@@ -166,7 +166,7 @@ class Tally:
         """Give a request its outcome. RuntimeError where it has one: the sums would no longer agree."""
         self._settle(self.open(request), outcome, reason)
 
-    def _settle(self, ticket: Ticket, outcome: str, reason: str | None) -> None:
+    def _settle(self, ticket: Ticket, outcome: str, reason: str | None, *, archived: bool = True) -> None:
         if self._open.pop(ticket.sequence, None) is None:
             raise RuntimeError(f"request {ticket.sequence} ({ticket.url}) ends twice, the second time as {outcome}")
         outlet_id = asked_of(ticket.url)
@@ -187,7 +187,7 @@ class Tally:
             "duration_ms": ticket.duration_ms,
             "attempts": ticket.attempts,
         }
-        self._archived(row, ticket)
+        self._archived(row, ticket, self.crawler.get_extension(ArchiveHolder) if archived else None)
 
     def _grown(self, ticket: Ticket, outcome: str) -> None:
         """What the answer adds to the archive, and what asking for an unchanged article costs there."""
@@ -196,12 +196,11 @@ class Tally:
         if ticket.kind == ARTICLE and outcome == UNCHANGED:
             self.revisits.setdefault("304" if ticket.status == _NOT_MODIFIED else "whole", Revisits()).add(length)
 
-    def _archived(self, row: Row, ticket: Ticket) -> None:
+    def _archived(self, row: Row, ticket: Ticket, holder: ArchiveHolder | None) -> None:
         """Complete a row with its record: the response's, else one that is made for the outcome.
 
         None is made of a page that was forgotten: it would name the page again.
         """
-        holder = self.crawler.get_extension(ArchiveHolder)
         if ticket.record is not None or holder is None or row["reason"] == FORGOTTEN:
             self._ready.append(row | _place(ticket.record))
             return
@@ -229,8 +228,8 @@ class Tally:
                 logger.error("request %d (%s) ended without an outcome", ticket.sequence, ticket.url)
                 self.lost += 1
                 self._settle(ticket, FAILED, "no_outcome")
-            else:
-                self._settle(ticket, SKIPPED, STOPPED)
+            else:  # there may be 50,000: their rows say enough, a record for each would hold up the stop
+                self._settle(ticket, SKIPPED, STOPPED, archived=False)
 
 
 def is_loop(request: Request) -> bool:

@@ -14,8 +14,8 @@ from scrapy.crawler import Crawler
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
 
-from newsharvest.crawl.faults import ForbiddenAddressError
 from newsharvest.crawl.guards import is_public
 
 
@@ -33,10 +33,10 @@ class PublicResolver(CachingThreadedResolver):
         return resolver
 
     def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:  # noqa: ANN401, N802 - Twisted's signature
-        """The host's address; ForbiddenAddressError for one that a request may not go to."""
+        """The host's address; DNSLookupError for one that a request may not go to."""
         return super().getHostByName(name, timeout).addCallback(self._checked, name)
 
     def _checked(self, address: str, name: str) -> str:
         if name not in self.excepted and not is_public(address):
-            raise ForbiddenAddressError(f"{name} is {address}, no address of the open internet")
+            raise DNSLookupError(f"{name} is {address}, no address of the open internet")
         return address

@@ -171,7 +171,14 @@ class OutletSpider(scrapy.Spider):
         for item in items:
             yield item
         for request in self._requests(answer.follow):
+            if self._stopping:  # a sitemap of 50,000 pages would hold up the stop
+                return
             yield request
+
+    @property
+    def _stopping(self) -> bool:
+        engine = self.crawler.engine
+        return engine is not None and not engine.running
 
     async def _understood(self, page: Page, visit: Visit) -> tuple[Sequence[Item], Answer]:
         """A page's items and what they mean. A page that cannot be read in time is no row: another machine may manage."""
