@@ -46,7 +46,7 @@ def _told(path: Path) -> Iterator[None]:
     """Whatever Arrow says of a file's bytes, as DamagedError; a read error of the disk (EIO …) stays an OSError."""
     try:
         yield
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         raise DamagedError(f"{path} cannot be read: {error}. `newsharvest doctor --fix` rebuilds it") from error
     except OSError as error:
         if error.errno is not None:
