@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from newsharvest import (
+    cli_analysts,
     cli_care,
     cli_crawl,
     cli_publish,
@@ -45,6 +46,7 @@ DataDirOption = Annotated[
 JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="worker processes")]
 JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable")]
 DATA = Path("data")
+cli_analysts.register(app)
 cli_care.register(app)
 cli_crawl.register(app)
 cli_publish.register(app)

@@ -113,6 +113,7 @@ def _one_file(_row: Mapping[str, Any]) -> str:
 _FILE_OF = {
     "articles": _article_file,
     "revisions": _article_file,
+    "clusters": _article_file,
     "observations": _bulletin_file,
     "bulletins": _bulletin_file,
     "forecasts": _forecast_file,

@@ -239,7 +239,7 @@ class _Change:
 
     def concerns(self, dataset: Dataset, path: str, group: pa.Table) -> bool:
         """Whether a row group names a forgotten article, page or record."""
-        if dataset.name in {"articles", "revisions"}:
+        if dataset.name in {"articles", "revisions", "clusters"}:
             outlet_id = path.partition("/")[0].partition("=")[2]
             ids = group["article_id"].unique().to_pylist()
             if any(self._stones.hold(article_name(outlet_id, article_id)) for article_id in ids):

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 DATA_DIR = "data_dir"
-_EXTRAS = {"polars": "polars", "duckdb": "duckdb"}
+_EXTRAS = {"polars": "polars", "duckdb": "duckdb", "rensa": "dedup"}
 
 
 class MissingExtraError(ImportError):

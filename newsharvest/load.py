@@ -18,6 +18,8 @@ from newsharvest import filters as f
 from newsharvest.filters import When, moment
 from newsharvest.frames import as_engine
 from newsharvest.reading import HOW, NoDataError, Query, check_columns, find_data_dir, read
+from newsharvest.schema import DATASETS
+from newsharvest.schema.derived import MEMORY
 
 __all__ = ["NoDataError", "When", "find_data_dir", "moment"]
 _REGIONS = "regions"
@@ -99,8 +101,12 @@ def forecasts(
 
 
 def clusters(columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table
-    """Near-duplicates across outlets, as `newsharvest cluster` found them: one row per article that has any."""
-    return _load(Query("clusters", columns=columns), data_dir, engine)
+    """Near-duplicates across outlets, as `newsharvest cluster` found them: one row per article, alone or in a cluster.
+
+    Without ``columns`` those by which the next run knows what it has read are left out.
+    """
+    shown = [c.name for c in DATASETS["clusters"].columns if c.name not in MEMORY]
+    return _load(Query("clusters", columns=shown if columns is None else columns), data_dir, engine)
 
 
 def rejects(columns: Sequence[str] | None = None, data_dir: str | Path | None = None, engine: str = "pandas") -> Any:  # noqa: ANN401 - the engine's table

@@ -17,6 +17,7 @@ from newsharvest.schema import DATASETS
 
 ENVIRONMENT = "NEWSHARVEST_DATA"
 HOW = "run `newsharvest demo`, or name a data dir by data_dir=… or NEWSHARVEST_DATA; `newsharvest.sample()` needs none"
+_MADE_BY = {"clusters": "run `newsharvest cluster`"}
 _TRIES = 5
 _told: set[str] = set()
 T = TypeVar("T")
@@ -92,7 +93,7 @@ def dataset(root: Path, name: str, folders: Callable[[str], bool] | None = None)
     """A dataset's files as one Arrow dataset of its schema and its folder's column. NoDataError where it has no folder."""
     folder = root / "datasets" / name
     if not folder.is_dir():
-        raise NoDataError(f"no {name} in {root} yet: {HOW}")
+        raise NoDataError(f"no {name} in {root} yet: {_MADE_BY.get(name, HOW)}")
     fields = list(DATASETS[name].schema)
     files = list(_files(folder, folders))
     hive = next((path.parent.name.partition("=")[0] for path in files if "=" in path.parent.name), None)

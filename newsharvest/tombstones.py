@@ -97,6 +97,10 @@ def _article(stones: Tombstones, row: Row) -> Row | None:
     return None if forgotten else row
 
 
+def _derived(stones: Tombstones, row: Row) -> Row | None:
+    return None if stones.hold(article_name(row["outlet_id"], row["article_id"])) else row
+
+
 def _reject(stones: Tombstones, row: Row) -> Row | None:
     return None if stones.hold_page(row["page_key"]) else row
 
@@ -126,6 +130,7 @@ def _any(_stones: Tombstones, row: Row) -> Row:
 _RULES: Mapping[str, Callable[[Tombstones, Row], Any]] = {
     "articles": _article,
     "revisions": _article,
+    "clusters": _derived,
     "rejects": _reject,
     "bulletins": _bulletin,
     "observations": _without_address,

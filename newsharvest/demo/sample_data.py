@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from newsharvest import cluster_run
 from newsharvest.chain import Chain
 from newsharvest.demo.sample_words import CHANGED, PLACES, TOPICS, Topic
 from newsharvest.files import MANIFEST, DataDir
@@ -63,7 +64,9 @@ def write(folder: Path = FOLDER) -> None:
         chain.item(item)
     for bulletin in bulletins():
         chain.item(bulletin)
-    Store(data).commit(sink.collector.take() | reference_tables())
+    store = Store(data)
+    store.commit(sink.collector.take() | reference_tables())
+    cluster_run.run(store)
     shutil.rmtree(data.staging)
     (data.datasets / MANIFEST).unlink()
 
@@ -91,7 +94,7 @@ def _text(source: random.Random, *, long: bool = False) -> Text:
     topic: Topic = source.choice(TOPICS)
     words = {"place": source.choice(PLACES), "day": source.randint(1, 28), "count": source.randint(3, 98) * 10}
     words |= {"share": source.randint(2, 39), "other": source.choice(PLACES)}
-    chosen = source.sample(topic.sentences, min(len(topic.sentences), 6 if long else source.randint(3, 5)))
+    chosen = source.sample(topic.sentences, min(len(topic.sentences), 6 if long else 3))
     filled = [sentence.format(**words) for sentence in chosen]
     first = topic.lead.format(**words)
     return Text(topic.title.format(**words), (first, *(" ".join(filled[i : i + 2]) for i in range(0, len(filled), 2))))
@@ -113,7 +116,7 @@ def _article(
     name, url = _PAPERS[paper]
     made = Article(paper, str(number), Source(url=url.format(n=number), fetched_at=moment + timedelta(hours=2)))
     made.title, made.paragraphs = text.title, list(text.paragraphs)
-    made.byline_raw, made.agency = f"표본{source.randint(1, 9)} 기자", agency
+    made.byline_raw = " ".join(filter(None, (agency, f"표본{source.randint(1, 9)} 기자")))
     made.rights_notice = f"{name}: 지어낸 표본 기사"
     made.published_at, made.published_at_precision = moment.replace(second=0), "minute"
     made.published_at_raw, made.published_at_label = f"{moment:%Y-%m-%d %H:%M}", "입력"

@@ -54,7 +54,7 @@ def _parse(store: Store, built: Store, wanted: frozenset[str], jobs: int) -> Non
     built.commit(_only(collector.take(), wanted))
 
 
-_APART = frozenset({"fetches", "runs", "stations", "outlets", "regions"})
+_APART = frozenset({"fetches", "runs", "stations", "outlets", "regions", "clusters"})
 """Datasets that no page gives rows of."""
 
 

@@ -27,7 +27,7 @@ from newsharvest.schema import DATASETS, Dataset
 
 HIDDEN = "_sightings-"
 _FILE_FROM = {
-    "articles": ("article_id",), "revisions": ("article_id",), "forecasts": ("issued_at", "source", "location"),
+    "articles": ("article_id",), "revisions": ("article_id",), "clusters": ("article_id",), "forecasts": ("issued_at", "source", "location"),
     "observations": ("observed_at", "displayed_date", "bulletin_id"), "rejects": ("page_key", "stage"),
     "bulletins": ("observed_at", "displayed_date", "bulletin_id"), "fetches": ("run_id",),
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from newsharvest.schema.derived import CLUSTERS
 from newsharvest.schema.kinds import (
     DOUBLE,
     INT32,
@@ -251,7 +252,7 @@ _RUNS = Dataset(
     group=("run_id",),
     columns=(
         Column("run_id", TEXT, "start in UTC and a random part"),
-        Column("command", TEXT, "crawl, demo, reparse, rebuild, forget, doctor, scrapy"),
+        Column("command", TEXT, "crawl, demo, reparse, rebuild, forget, doctor, cluster, scrapy"),
         Column("arguments", TEXT, "what it was asked for"),
         Column("started_at", SEOUL_MS, "start"),
         Column("ended_at", SEOUL_MS, "end; null while it runs or when it was killed"),
@@ -311,6 +312,6 @@ _OUTLET_RUNS = Dataset(
 DATASETS: dict[str, Dataset] = {
     d.name: d
     for d in (
-        _ARTICLES, _REVISIONS, _OBSERVATIONS, _BULLETINS, _FORECASTS, _REJECTS, _FETCHES, _RUNS, _OUTLET_RUNS, STATIONS, OUTLETS, REGIONS,
+        _ARTICLES, _REVISIONS, _OBSERVATIONS, _BULLETINS, _FORECASTS, _REJECTS, _FETCHES, _RUNS, _OUTLET_RUNS, STATIONS, OUTLETS, REGIONS, CLUSTERS,
     )
 }  # fmt: skip
