@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # Two workers are what the budget of `make test` is counted for.
 WORKERS ?= 2
-SYSTEM := chromium fonts-nanum systemd
+SYSTEM := chromium fonts-nanum systemd wget
 
 .PHONY: demo test system lint types arrows tests torture bench format parser-version clean
 

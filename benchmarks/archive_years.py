@@ -102,12 +102,12 @@ def articles(outlet_id: str, count: int, days: int, pool: pa.Array, rng: Rng) ->
     for first in range(0, count, per_file):
         number = np.arange(first, min(first + per_file, count))
         published = _ms(FIRST_DAY) + number * (days * _DAY_MS // count)
-        table = _filled("articles", len(number), _article(outlet_id, number, published, pool, rng))
+        table = filled("articles", len(number), article_columns(outlet_id, number, published, pool, rng))
         row = {"outlet_id": outlet_id, "article_id": str(first)}
         yield file_of("articles", row), table
 
 
-def _article(outlet_id: str, number: Numbers, published: Numbers, pool: pa.Array, rng: Rng) -> Columns:
+def article_columns(outlet_id: str, number: Numbers, published: Numbers, pool: pa.Array, rng: Rng) -> Columns:
     count = len(number)
     fetched = _times(published + 3_600_000)
     numbers = pa.array(number.astype(str))
@@ -146,8 +146,8 @@ def weather(day: int, size: Size, rng: Rng) -> Iterator[tuple[str, str, pa.Table
     about = _bulletins(day, shape, size.long_bulletins, rng)
     row = {"observed_at": FIRST_DAY + timedelta(days=day, hours=1), "displayed_date": None, "bulletin_id": ""}
     path = file_of("bulletins", row)
-    yield "bulletins", path, _filled("bulletins", len(shape), about)
-    yield "observations", path, _filled("observations", sum(shape), _readings(about, shape, rng))
+    yield "bulletins", path, filled("bulletins", len(shape), about)
+    yield "observations", path, filled("observations", sum(shape), _readings(about, shape, rng))
 
 
 def _bulletins(day: int, shape: list[int], timed: int, rng: Rng) -> Columns:
@@ -223,7 +223,7 @@ def fetches(day: int, count: int, rng: Rng) -> tuple[str, str, pa.Table]:
         "duration_ms": pa.array(rng.random(count) * 800),
         **_records(np.arange(count) * 21_000, np.full(count, start), rng),
     }  # fmt: skip
-    return "fetches", file_of("fetches", {"run_id": run_id}), _filled("fetches", count, columns)
+    return "fetches", file_of("fetches", {"run_id": run_id}), filled("fetches", count, columns)
 
 
 def runs(days: int) -> pa.Table:
@@ -237,14 +237,14 @@ def runs(days: int) -> pa.Table:
         "ended": _same("complete", days),
         "exit_code": pa.array(np.zeros(days, dtype=np.int32)),
     }
-    return _filled("runs", days, columns)
+    return filled("runs", days, columns)
 
 
 def _run_id(day: int) -> str:
     return f"{FIRST_DAY + timedelta(days=day, hours=12):%Y%m%dT%H%M%SZ}-{day:06x}"
 
 
-def _filled(name: str, count: int, columns: Columns) -> pa.Table:
+def filled(name: str, count: int, columns: Columns) -> pa.Table:
     """A table of a dataset's schema: what is not given is null, or the empty list."""
     made = []
     for column in DATASETS[name].schema:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -124,6 +125,27 @@ def _summary(outcome: Outcome, data_dir: Path) -> None:
         how_to_load(data_dir)
 
 
+def merge(
+    inputs: Annotated[list[Path], typer.Argument(help="data dirs, for example of crawls split by outlet")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="the data dir to make: new, or an empty folder")],
+    as_json: JsonOption = False,
+) -> None:
+    """Join data dirs, rows and archives, into a new one; their order does not matter, and they stay as they are."""
+    from newsharvest.terminal import progress
+    from newsharvest.uniting import unite
+
+    with progress("merge", None) as advance:
+        united = unite([DataDir(path) for path in inputs], DataDir(out), advance)
+    if as_json:
+        print(json.dumps(asdict(united), ensure_ascii=False))
+        return
+    rows = [(name, f"{count:,}") for name, count in sorted(united.rows.items())]
+    table(Table(f"{out}: {len(inputs)} data dirs, {united.archive_files} archive files", ("dataset", "rows"), rows))
+    for line in (*(f"renamed in {entry}" for entry in united.renamed), *united.notes):
+        note(line)
+    how_to_load(out)
+
+
 def how_to_load(data_dir: Path) -> None:
     """Print the lines that load the datasets."""
     note("")
@@ -136,3 +158,4 @@ def how_to_load(data_dir: Path) -> None:
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(reparse)
+    app.command()(merge)

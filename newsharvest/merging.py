@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from newsharvest import encodings
 from newsharvest.files import sha256_of
 from newsharvest.schema import Dataset, Row
+from newsharvest.schema.joining import RANKED, rank
 from newsharvest.staging import Staging
 
 _ROW_GROUP = {"observations": 20_000}
@@ -123,12 +124,30 @@ def probes(dataset: Dataset, rows: Iterable[Row]) -> pa.Array:
     return pa.array(list({row[probe] for row in rows}), type=dataset.schema.field(probe).type)
 
 
-def merged(old: OldFile | None, dataset: Dataset, values: pa.Array, joined: list[Row]) -> Iterator[pa.Table]:
-    """The rows of a file without those whose probe is among ``values``, and the joined ones, in order.
-
-    In memory at once: one row group and ``joined``.
+def unbeaten(dataset: Dataset, held: list[pa.Table], new: list[Row]) -> tuple[list[pa.Table], list[Row]]:
+    """What is left to join of blocks (a bulletin's readings): held rows of blocks of equal rank, new rows of blocks that
+    do not lose. A block that wins or loses outright is known by its first row.
     """
-    new = _sorted(dataset, pa.Table.from_pylist(joined, schema=dataset.schema))
+    group, ranked = dataset.group[0], ("observed_at", *RANKED)
+    tables = [table.group_by(group, use_threads=False).aggregate([(c, "first") for c in ranked]) for table in held]
+    first = {row[group]: {c: row[f"{c}_first"] for c in ranked} for table in tables for row in table.to_pylist()}
+    tied: set[str] = set()
+    lost: set[str] = set()
+    for name, row in {row[group]: row for row in new}.items():
+        if (mine := first.get(name)) is not None:
+            earliest = mine["observed_at"] is None
+            ours, theirs = rank(mine, earliest=earliest), rank(row, earliest=earliest)
+            (tied if ours == theirs else lost if ours > theirs else set()).add(name)
+    equal = pa.array(sorted(tied), dataset.schema.field(group).type)
+    return [t.filter(pc.is_in(t[group], value_set=equal)) for t in held], [r for r in new if r[group] not in lost]
+
+
+def merged(old: OldFile | None, dataset: Dataset, values: pa.Array, more: pa.Table) -> Iterator[pa.Table]:
+    """The rows of a file without those whose probe is among ``values``, and more, in order.
+
+    In memory at once: one row group and ``more``.
+    """
+    new = _sorted(dataset, more)
     keys = [_place(row) for row in new.select(order_of(dataset)).to_pylist()] if old else []
     probe, at = probe_of(dataset), 0
     for group in old.groups() if old else ():

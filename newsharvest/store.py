@@ -9,120 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pyarrow as pa
 
 from newsharvest import staging
+from newsharvest.collecting import Batch, Collector, Sink
 from newsharvest.files import DataDir, Manifest, file_of, parquet_files
-from newsharvest.items import Item, TickerAgain, WeatherBulletin
-from newsharvest.known import Known
 from newsharvest.locking import LockedError, RunLock
-from newsharvest.merging import DamagedError, OldFile, check_change, conformed, merged, probes, write
-from newsharvest.schema import DATASETS, Dataset, Row, rows
-from newsharvest.schema.joining import group_key, is_sighting, join, join_all, newer_block
-from newsharvest.schema.rows import bulletin_id
+from newsharvest.merging import DamagedError, OldFile, check_change, conformed, merged, probes, unbeaten, write
+from newsharvest.schema import DATASETS, Dataset, Row
+from newsharvest.schema.joining import is_sighting, join_all
 from newsharvest.staging import Staging
 from newsharvest.tombstones import PAGE_FORGOTTEN, Tombstones
 from newsharvest.versions import parser_version
 
 ROWS_WAITING_MAX = 20_000
 _HIDDEN = "_sightings-"  # readers pass over a leading underscore: news of articles whose content is not here yet
-_TICKERS_KNOWN = 128
-_SIGHTINGS_WAITING = 200  # joined together: the union of a ticker's pages is sorted once for so many
 LOGS = frozenset({"fetches", "runs", "outlet_runs"})
 __all__ = ["Batch", "Collector", "CommitReport", "DamagedError", "LockedError", "RunLock", "Sink", "Store"]
-
-Batch = dict[tuple[str, str], list[Row]]
-"""Rows to land: (dataset, file below it) → rows."""
-
-
-class Collector:
-    """Rows of items, joined as they come: what waits is one group a key, however many pages showed it."""
-
-    def __init__(self) -> None:
-        self._groups: dict[tuple[str, tuple[Any, ...]], list[Row]] = {}
-        self.waiting = 0
-        self.counts: dict[str, int] = {}
-        self.tickers: Known[bytes, WeatherBulletin] = Known(_TICKERS_KNOWN)
-        """The tickers that came last, by what they were read from: one that is shown again is not made again."""
-
-    def add(self, item: Item) -> None:
-        """Join an item's rows to those that wait. LookupError for a ticker shown again that is not known."""
-        if isinstance(item, TickerAgain):
-            item = replace(self.tickers[item.read_from], source=item.source)
-        elif isinstance(item, WeatherBulletin) and item.read_from is not None:
-            self.tickers.put(item.read_from, item)
-        if isinstance(item, WeatherBulletin) and self._seen_again(item):
-            return
-        blocks: dict[str, list[Row]] = {}
-        for name, row in rows(item):
-            blocks.setdefault(name, []).append(row)
-        for name, block in blocks.items():
-            self.add_group(name, block)
-
-    def tickers_of(self, source_id: str) -> frozenset[bytes]:
-        """What the known tickers of an outlet were read from."""
-        return frozenset(key for key, bulletin in self.tickers.items() if bulletin.source_id == source_id)
-
-    def add_group(self, name: str, block: list[Row]) -> None:
-        """Join one group's rows (all of one key or one bulletin) to those that wait."""
-        dataset = DATASETS[name]
-        self.counts[name] = self.counts.get(name, 0) + len(block)
-        key = (name, group_key(dataset, block[0]))
-        held = self._groups.get(key)
-        joined = block if held is None else _joined(dataset, held, block)
-        self.waiting += len(joined) - (len(held) if held else 0)
-        self._groups[key] = joined
-
-    def _seen_again(self, bulletin: WeatherBulletin) -> bool:
-        """Note a ticker that waits already and was seen earlier: its readings cannot win, so no rows are made of them."""
-        key = ("bulletins", (bulletin_id(bulletin),))
-        held, at = self._groups.get(key), bulletin.source.fetched_at
-        if held is None or at is None or bulletin.observed_at is not None:
-            return False
-        first = held[0]
-        if first["fetched_at"] is None or at <= first["fetched_at"]:
-            return False
-        held.append({**first, "first_seen_at": at, "last_seen_at": at, "pages": [bulletin.source.page_key]})
-        if len(held) > _SIGHTINGS_WAITING:
-            self._groups[key] = join(DATASETS["bulletins"], held)
-        self.counts["bulletins"] += 1
-        return True
-
-    def groups(self) -> Iterator[tuple[str, list[Row]]]:
-        """What waits, a group at a time."""
-        for (name, _), block in self._groups.items():
-            dataset = DATASETS[name]
-            yield name, join(dataset, block) if len(block) > 1 and dataset.key == dataset.group else block
-
-    def take(self) -> Batch:
-        """What waits, by file; afterwards nothing waits."""
-        batch: Batch = {}
-        for name, block in self.groups():
-            for row in block:
-                batch.setdefault((name, file_of(name, row)), []).append(row)
-        self._groups.clear()
-        self.waiting = 0
-        return batch
-
-
-def _joined(dataset: Dataset, held: list[Row], block: list[Row]) -> list[Row]:
-    """A bulletin's readings are compared as blocks: 97 readings cost one comparison."""
-    if dataset.key != dataset.group:
-        return newer_block(dataset, held, block)
-    return join(dataset, held + block)
-
-
-class Sink:
-    """Where the last pipeline puts items; a crawl's extension and a re-parse are sinks."""
-
-    collector: Collector
-
-    def put(self, item: Item) -> None:
-        """Take an item for landing."""
-        self.collector.add(item)
 
 
 class Change(Protocol):
@@ -178,7 +84,7 @@ class Store:
         touched = {name for name, _ in batch}
         self.migrate(touched)
         report = CommitReport()
-        with self._changing() as (staged, manifest):
+        with self.changing() as (staged, manifest):
             for (name, path), rows_ in sorted(batch.items(), key=lambda entry: entry[0]):
                 new = self.tombstones.kept(name, rows_)
                 if new:
@@ -192,7 +98,7 @@ class Store:
         return report
 
     @contextmanager
-    def _changing(self) -> Iterator[tuple[Staging, Manifest]]:
+    def changing(self) -> Iterator[tuple[Staging, Manifest]]:
         """A staging area and the manifest to be: both take effect together when the block ends."""
         if self._failed is not None:
             raise self._failed
@@ -211,20 +117,20 @@ class Store:
             if _differs(self, dataset, new):
                 self._put(staged, manifest, dataset, path, None, new, new)
             return
-        hidden = _hidden(path)
-        with self._old(dataset, path) as old, self._old(dataset, hidden) as orphaned:
-            values = probes(dataset, new)
-            tables = [table.touched(values) for table in (old, orphaned) if table is not None]
-            waiting = _pylist(dataset, path, tables)
-            joined = join_all(dataset, waiting + new)
+        companion = hidden(path)
+        with self.opened(dataset, path) as old, self.opened(dataset, companion) as orphaned:
+            tables = [file.touched(probes(dataset, new)) for file in (old, orphaned) if file is not None]
+            if dataset.key != dataset.group:
+                tables, new = unbeaten(dataset, tables, new)
+            joined = join_all(dataset, pylist(dataset, path, tables) + new)
             visible = [row for row in joined if not is_sighting(row)]
             orphans = [row for row in joined if is_sighting(row)]
             self._put(staged, manifest, dataset, path, old, new, visible)
             if orphans or orphaned is not None:
-                self._put(staged, manifest, dataset, hidden, orphaned, new, orphans)
+                self._put(staged, manifest, dataset, companion, orphaned, new, orphans)
 
     @contextmanager
-    def _old(self, dataset: Dataset, path: str) -> Iterator[OldFile | None]:
+    def opened(self, dataset: Dataset, path: str) -> Iterator[OldFile | None]:
         """A file as it is; null where there is none yet."""
         full = self.data.datasets / dataset.name / path
         old = OldFile(full, dataset) if full.exists() else None
@@ -245,12 +151,27 @@ class Store:
         joined: list[Row],
     ) -> None:
         """Stage one file: the old rows that ``new`` does not concern, and the joined ones; without rows it goes."""
-        name, values = f"{dataset.name}/{path}", probes(dataset, new)
-        if not joined and (old is None or old.rows == old.touched(values).num_rows):
-            staged.remove(name)
+        table = pa.Table.from_pylist(joined, schema=dataset.schema)
+        self.put_table(staged, manifest, dataset, path, old, probes(dataset, new), table)
+
+    def put_table(
+        self,
+        staged: Staging,
+        manifest: Manifest,
+        dataset: Dataset,
+        path: str,
+        old: OldFile | None,
+        values: pa.Array,
+        new: pa.Table,
+    ) -> None:
+        """Stage one file: the old rows whose probe is not among ``values``, and the new ones; without rows it goes."""
+        name = f"{dataset.name}/{path}"
+        if new.num_rows == 0 and (old is None or old.rows == old.touched(values).num_rows):
+            if old is not None:
+                staged.remove(name)
             manifest.files.pop(name, None)
             return
-        manifest.files[name] = write(staged, dataset, path, merged(old, dataset, values, joined))
+        manifest.files[name] = write(staged, dataset, path, merged(old, dataset, values, new))
 
     def rewrite(self, change: Change, more: Mapping[str, bytes]) -> int:
         """Change rows in place (`forget`): every file of which ``change`` gives other rows is replaced; how many.
@@ -258,10 +179,10 @@ class Store:
         ``more``: small files below the datasets that are replaced in the same commit.
         """
         replaced = 0
-        with self._changing() as (staged, manifest):
+        with self.changing() as (staged, manifest):
             for name in sorted(manifest.files):
                 dataset, path = DATASETS[name.partition("/")[0]], name.partition("/")[2]
-                with self._old(dataset, path) as old:
+                with self.opened(dataset, path) as old:
                     replaced += old is not None and self._changed(staged, manifest, dataset, path, old, change)
             for target, content in more.items():
                 with staged.file(target) as (stream, _):
@@ -282,7 +203,7 @@ class Store:
             (row, other)
             for group in old.groups()
             if change.concerns(dataset, path, group)
-            for row in _pylist(dataset, path, [group])
+            for row in pylist(dataset, path, [group])
             if (other := change.of(dataset, row)) is not row
         ]
         if not pairs:
@@ -293,7 +214,7 @@ class Store:
         keys = {tuple(row[name] for name in dataset.key) for row in before}
         siblings = [
             row
-            for row in _pylist(dataset, path, [old.touched(values)])
+            for row in pylist(dataset, path, [old.touched(values)])
             if tuple(row[name] for name in dataset.key) not in keys
         ]
         self._put(staged, manifest, dataset, path, old, before, siblings + after)
@@ -312,7 +233,7 @@ class Store:
             old = [path for path in parquet_files(folder) if check_change(path, dataset)]
             if not old:
                 continue
-            with self._changing() as (staged, manifest):
+            with self.changing() as (staged, manifest):
                 for full in old:
                     path = full.relative_to(folder).as_posix()
                     manifest.files[f"{name}/{path}"] = write(staged, dataset, path, conformed(full, dataset))
@@ -325,7 +246,7 @@ class Store:
         archive offsets stay as they are; ``lost``: see `Manifest.lost`.
         """
         made = {path: facts for path, facts in built.manifest.files.items() if within is None or path in within}
-        with self._changing() as (staged, manifest):
+        with self.changing() as (staged, manifest):
             staged.take_over(built.data.datasets, made)
             for path in sorted((manifest.files.keys() if within is None else within) - made.keys()):
                 if within is None and path.partition("/")[0] in LOGS:
@@ -344,19 +265,19 @@ class Store:
 
     def rows(self, name: str) -> list[Row]:
         """Every row of a small dataset (runs), hive column included."""
-        return [row for path, table in self.tables(DATASETS[name]) for row in _pylist(DATASETS[name], path, [table])]
+        return [row for path, table in self.tables(DATASETS[name]) for row in pylist(DATASETS[name], path, [table])]
 
     @staticmethod
     def as_rows(dataset: Dataset, path: str, table: pa.Table) -> list[Row]:
         """A row group of a file as rows, hive column included."""
-        return _pylist(dataset, path, [table])
+        return pylist(dataset, path, [table])
 
     def tables(self, dataset: Dataset, columns: list[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
         """Every row group of a dataset with its file, hidden companions included."""
         for path in sorted(
             p.removeprefix(f"{dataset.name}/") for p in self.manifest.files if p.startswith(f"{dataset.name}/")
         ):
-            with self._old(dataset, path) as old:
+            with self.opened(dataset, path) as old:
                 yield from ((path, table) for table in (old.groups(columns) if old is not None else ()))
 
     def carried(self) -> Iterator[tuple[str, list[Row]]]:
@@ -365,7 +286,7 @@ class Store:
         values = probes(DATASETS["observations"], bulletins)
         blocks: dict[str, list[Row]] = {row["bulletin_id"]: [] for row in bulletins}
         for path in sorted({file_of("observations", row) for row in bulletins}):
-            with self._old(DATASETS["observations"], path) as old:
+            with self.opened(DATASETS["observations"], path) as old:
                 for row in old.touched(values).to_pylist() if old is not None else ():
                     blocks[row["bulletin_id"]].append(row)
         yield from (("bulletins", [row]) for row in bulletins)
@@ -380,12 +301,13 @@ def _differs(store: Store, dataset: Dataset, new: list[Row]) -> bool:
     return not tables or not pa.concat_tables(tables).sort_by(order).equals(fresh.sort_by(order))
 
 
-def _hidden(path: str) -> str:
+def hidden(path: str) -> str:
+    """The companion of a file: news of keys whose content is not here."""
     folder, _, name = path.rpartition("/")
     return f"{folder}/{_HIDDEN}{name}" if folder else f"{_HIDDEN}{name}"
 
 
-def _pylist(dataset: Dataset, path: str, tables: Iterable[pa.Table]) -> list[Row]:
+def pylist(dataset: Dataset, path: str, tables: Iterable[pa.Table]) -> list[Row]:
     """Rows of tables as dicts, the hive column put back from the path."""
     hive = {dataset.hive: path.partition("/")[0].partition("=")[2]} if dataset.hive else {}
     return [{**row, **hive} for table in tables for row in table.to_pylist()]

@@ -46,10 +46,14 @@ def names_of_page(page: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Tombstones:
-    """The hashes of one data dir. Empty where nothing was ever forgotten."""
+    """The hashes of one data dir. Empty where nothing was ever forgotten.
+
+    ``others``: those of data dirs that were merged into it, each with its own salt.
+    """
 
     salt: str = ""
     hashes: frozenset[str] = frozenset()
+    others: tuple[Tombstones, ...] = ()
 
     @classmethod
     def load(cls, data: DataDir) -> Tombstones:
@@ -58,22 +62,31 @@ class Tombstones:
         if not path.exists():
             return cls()
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            return cls(document["salt"], frozenset(document["hashes"]))
+            return cls._of(json.loads(path.read_text(encoding="utf-8")))
         except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
             raise ValueError(f"{path} is damaged: {error!r}") from error
 
+    @classmethod
+    def _of(cls, document: dict[str, Any]) -> Tombstones:
+        """Files written before the first merge have no others."""
+        others = tuple(map(cls._of, document.get("others", ())))
+        return cls(document["salt"], frozenset(document["hashes"]), others)
+
     def __bool__(self) -> bool:
-        return bool(self.hashes)
+        return bool(self.hashes) or any(self.others)
 
     def with_names(self, names: Iterable[str]) -> Tombstones:
         """With more names forgotten; the first make the salt."""
         salted = Tombstones(self.salt or secrets.token_hex(16), self.hashes)
-        return Tombstones(salted.salt, self.hashes | {salted.hashed(name) for name in names})
+        return Tombstones(salted.salt, self.hashes | {salted.hashed(name) for name in names}, self.others)
 
     def as_bytes(self) -> bytes:
         """The document that `load` reads."""
-        return json.dumps({"salt": self.salt, "hashes": sorted(self.hashes)}, indent=1).encode()
+        return json.dumps(self._document(), indent=1).encode()
+
+    def _document(self) -> dict[str, Any]:
+        others = [other._document() for other in self.others]  # noqa: SLF001 - its own class
+        return {"salt": self.salt, "hashes": sorted(self.hashes), **({"others": others} if others else {})}
 
     def hashed(self, name: str) -> str:
         """A name's salted SHA-256."""
@@ -81,7 +94,7 @@ class Tombstones:
 
     def hold(self, name: str) -> bool:
         """Whether a name was forgotten."""
-        return self.hashed(name) in self.hashes
+        return self.hashed(name) in self.hashes or any(other.hold(name) for other in self.others)
 
     def hold_page(self, page: str | None) -> bool:
         """Whether a page, named by URL or body, was forgotten, or shows an article that was."""
@@ -90,6 +103,17 @@ class Tombstones:
     def kept(self, dataset: str, rows: list[Row]) -> list[Row]:
         """The rows that may be landed, freed of forgotten pages; the same list where nothing was ever forgotten."""
         return [kept for row in rows if (kept := _RULES[dataset](self, row)) is not None] if self else rows
+
+
+def united(several: Iterable[Tombstones]) -> Tombstones:
+    """What any of several has forgotten: hashes by their salt, whatever the order."""
+    by_salt: dict[str, frozenset[str]] = {}
+    for stones in several:
+        for one in (stones, *stones.others):
+            if one.hashes:
+                by_salt[one.salt] = by_salt.get(one.salt, frozenset()) | one.hashes
+    first, *others = (Tombstones(salt, by_salt[salt]) for salt in sorted(by_salt)) if by_salt else (Tombstones(),)
+    return Tombstones(first.salt, first.hashes, tuple(others))
 
 
 def _article(stones: Tombstones, row: Row) -> Row | None:

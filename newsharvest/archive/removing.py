@@ -54,6 +54,13 @@ def removed_member(place: Record, at: datetime) -> bytes:
     return _HEAD % (_COMMENT if spare else _PLAIN) + comment + body
 
 
+def is_removed(data: bytes) -> bool:
+    """Whether a member's text is that of a record that was removed."""
+    return data.startswith(b"WARC/1.1\r\nWARC-Type: metadata\r\n") and data.endswith(
+        f"\r\n\r\n{REMOVED}: 1\r\n\r\n\r\n".encode()
+    )
+
+
 def overwrite(path: Path, places: Iterable[Record], at: datetime) -> None:
     """Overwrite records of one file, durably. Done again after a kill it gives the same file."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)

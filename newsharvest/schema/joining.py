@@ -14,6 +14,8 @@ from typing import Any
 from newsharvest.schema.columns import Dataset
 
 Row = dict[str, Any]
+RANKED = ("fetched_at", "parser_version", "content_hash", "warc_filename", "warc_record_offset", "url", "source_file")
+"""The columns that a rank is made of."""
 Rank = tuple[float, int, str, str, int, str, str]
 
 
