@@ -34,6 +34,7 @@ __all__ = [
     "sample_dir",
     "sql",
     "stations",
+    "use_korean_font",
     "weather",
 ]
 _ELSEWHERE = {
@@ -43,6 +44,7 @@ _ELSEWHERE = {
     "sample": "newsharvest.bundled",
     "sample_dir": "newsharvest.bundled",
     "sql": "newsharvest.queries",
+    "use_korean_font": "newsharvest.plotting",
     "weather": "newsharvest.consensus",
 }
 _LOAD = "newsharvest.load"
