@@ -7,11 +7,14 @@ with boxes, scripts and styles to the size and to about the tags a kilobyte of r
 from __future__ import annotations
 
 import functools
+import gzip
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from newsharvest.archive import ArchiveWriter, response_draft
 from newsharvest.demo import furniture, gnuboard, mediaon, ndsoft, tickers
 from newsharvest.demo.drafts import Draft, draft
 from newsharvest.demo.editions import live
@@ -126,3 +129,16 @@ def _filling(paper: Paper, source: random.Random) -> Iterator[str]:
             yield box + "</section>"
             if source.random() < 0.6:
                 yield furniture.script()
+
+
+def archived(made: Iterable[Page], folder: Path, run_id: str) -> Path:
+    """Pages as one WARC file of ours, each served gzipped as real servers do."""
+    writer = ArchiveWriter(folder, run_id, max_bytes=1 << 40)
+    for page in made:
+        headers = [("Content-Type", page.headers["content-type"]), ("Content-Encoding", "gzip")]
+        body = gzip.compress(page.body, compresslevel=6, mtime=0)
+        assert page.url is not None
+        assert page.fetched_at is not None
+        [record] = writer.append([response_draft(page.url, 200, "OK", headers, body, page.fetched_at)])
+    writer.close()
+    return folder / record.warc_filename

@@ -20,7 +20,7 @@ from newsharvest.terminal import Table, note, problem, table
 
 if TYPE_CHECKING:
     from newsharvest.operations import Outcome
-    from newsharvest.reparse import Runner, Stated
+    from newsharvest.shards import Runner, Stated
 
 DataDirOption = Annotated[
     Path, typer.Option("--data-dir", envvar="NEWSHARVEST_DATA", help="where archive and datasets lie")
@@ -80,7 +80,7 @@ def reparse(
 
 
 def _runner(scheduler: str | None) -> Runner:
-    from newsharvest.reparse import parts
+    from newsharvest.shards import parts
 
     if scheduler is None:
         return parts
@@ -90,7 +90,7 @@ def _runner(scheduler: str | None) -> Runner:
 
 
 def _stated(fetched_at: str | None, hosts: Hosts | None) -> Stated:
-    from newsharvest.reparse import Stated
+    from newsharvest.shards import Stated
 
     try:
         at = moment(fetched_at) if fetched_at else None

@@ -19,7 +19,7 @@ from newsharvest import reference, versions
 from newsharvest.errors import RefusedError
 from newsharvest.kma_registry import kma_sources
 from newsharvest.parsing import ParseFailedError, Worker
-from newsharvest.reparse import Part, Shard, parse_shard
+from newsharvest.shards import Part, Shard, parse_whole
 
 CONNECT_SECONDS = 20
 SHARD_SECONDS = 6 * 3600.0
@@ -123,6 +123,6 @@ def parse_apart(shard: Shard) -> Part:
     """`parse_shard` in a process below the worker's: a page that costs a process its life does not cost the worker's."""
     with closing(Worker(SHARD_SECONDS)) as process:
         try:
-            return process.call(parse_shard, shard)
+            return process.call(parse_whole, shard)
         except ParseFailedError:
-            return process.call(parse_shard, replace(shard, each_apart=True))
+            return process.call(parse_whole, replace(shard, each_apart=True))

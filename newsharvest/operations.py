@@ -12,11 +12,12 @@ from newsharvest import saved
 from newsharvest.files import DataDir
 from newsharvest.load import NoDataError
 from newsharvest.recover import recover
-from newsharvest.reparse import NOTHING_STATED, Report, Runner, Stated, empty, land, parts, rebuild, reparse
+from newsharvest.reparse import Report, empty, land, rebuild, reparse
 from newsharvest.runlog import RunLog
 from newsharvest.selecting import plan, select
+from newsharvest.shards import NOTHING_STATED, Runner, Stated, parts
 from newsharvest.store import RunLock, Store
-from newsharvest.terminal import progress
+from newsharvest.terminal import page_bar
 
 COMPLETE, INCOMPLETE = 0, 3
 _EXAMPLES = 3
@@ -52,12 +53,12 @@ def add(
 ) -> Outcome:
     """Parse files into the datasets. `saved.SourceError` for a path that holds no pages: nothing is changed then."""
     list(saved.sources(paths))  # told before anything is made
-    with progress("re-parse", None) as advance:
+    with page_bar("re-parse") as bar:
         return _run(
             data,
             "reparse",
             " ".join(map(str, paths)),
-            lambda store: reparse(store, paths, jobs, stated, advance, run),
+            lambda store: reparse(store, paths, jobs, stated, bar, run),
             wait,
         )
 
@@ -72,11 +73,11 @@ def select_again(
 
     def work(store: Store) -> Report:
         selected = plan(data, store.manifest, select(data, condition, datasets))
-        report = land(store, run(selected.shards, jobs), advance)
+        report = land(store, run(selected.shards, jobs), bar)
         report.missing = selected.missing
         return report
 
-    with progress("re-parse", None) as advance:
+    with page_bar("re-parse") as bar:
         return _run(data, "reparse", f"--where {condition}", work, wait)
 
 
@@ -86,9 +87,9 @@ def rebuild_all(
     """Recompute all datasets from the archive. `saved.SourceError` where there is nothing to rebuild from."""
     if not data.archive.is_dir() and not (data.datasets / "_manifest.json").exists():
         raise saved.SourceError(f"{data.root} holds no archive: name the files to parse, or crawl first")
-    with progress("rebuild", None) as advance:
+    with page_bar("rebuild") as bar:
         return _run(
-            data, "rebuild", "", lambda store: rebuild(store, jobs, advance, run, forget_missing=forget_missing), wait
+            data, "rebuild", "", lambda store: rebuild(store, jobs, bar, run, forget_missing=forget_missing), wait
         )
 
 

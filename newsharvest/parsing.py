@@ -40,6 +40,7 @@ _ADDRESSES_MAX = 2 * 1024**3
 _BOOT = "import sys; sys.path[:] = sys.argv[3:]; from newsharvest.parsing import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
 _TIMERS = frozenset({-signal.SIGPROF, -signal.SIGALRM})
 _PROTOCOL = pickle.HIGHEST_PROTOCOL
+_NO_MORE = pickle.dumps((True, None), _PROTOCOL)
 
 
 class ParseFailedError(RuntimeError):
@@ -214,40 +215,49 @@ def limited(seconds: float) -> Iterator[None]:
             signal.setitimer(timer, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Child(Generic[A]):
     pid: int
     piece: A
     again: bool
+    given: int = 0
+    """How many values came of it."""
 
 
-def in_children(function: Callable[[A], T], work: Iterable[A], jobs: int, after_death: Callable[[A], A]) -> Iterator[T]:
-    """What a function gives for each piece of work, as it comes, each computed in a forked child, ``jobs`` at a time.
+def in_children(
+    function: Callable[[A], Iterable[T]], work: Iterable[A], jobs: int, after_death: Callable[[A, int], A]
+) -> Iterator[T]:
+    """The values that a function gives for each piece of work, as they come, each piece in a forked child, ``jobs`` at a time.
 
-    A child that dies has its piece done once more, as ``after_death`` changes it; ParseFailedError where that dies too.
-    What the function raises is raised here. Nothing of this process is open in a child but its standard streams.
+    A child that dies has its piece done once more, as ``after_death`` changes it, which is told how many values it gave;
+    ParseFailedError where that dies too. What the function raises is raised here. Nothing of this process is open in a
+    child but its standard streams. A value waits in its child until it is asked for.
     """
     waiting = iter(work)
     running = dict(_forked(function, piece) for piece in itertools.islice(waiting, jobs))
     try:
         while running:
             ready = cast("list[Connection]", wait(list(running)))[0]
-            child = running.pop(ready)
-            answer = _reaped(ready, child.pid)
-            if answer is None:
-                if child.again:
-                    raise ParseFailedError(PARSE_CRASH, f"twice on {child.piece}")
-                running.update([_forked(function, after_death(child.piece), again=True)])
+            child = running[ready]
+            answer = _received(ready)
+            if answer is not None:
+                child.given += 1
+                yield _value(answer)
                 continue
-            running.update(_forked(function, piece) for piece in itertools.islice(waiting, 1))
-            yield _value(answer)
+            del running[ready]
+            if _ended_well(ready, child.pid):
+                running.update(_forked(function, piece) for piece in itertools.islice(waiting, 1))
+            elif child.again:
+                raise ParseFailedError(PARSE_CRASH, f"twice on {child.piece}")
+            else:
+                running.update([_forked(function, after_death(child.piece, child.given), again=True)])
     finally:
         for ready, child in running.items():
             os.kill(child.pid, signal.SIGKILL)
-            _reaped(ready, child.pid)
+            _ended_well(ready, child.pid)
 
 
-def _forked(function: Callable[[A], T], piece: A, *, again: bool = False) -> tuple[Connection, _Child[A]]:
+def _forked(function: Callable[[A], Iterable[T]], piece: A, *, again: bool = False) -> tuple[Connection, _Child[A]]:
     mine, theirs = os.pipe()
     with warnings.catch_warnings():  # Python 3.12: other threads are not there in the child, which needs none of them
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -258,7 +268,7 @@ def _forked(function: Callable[[A], T], piece: A, *, again: bool = False) -> tup
     return Connection(mine, writable=False), _Child(pid, piece, again)
 
 
-def _child(function: Callable[[A], T], piece: A, answers_fd: int) -> NoReturn:
+def _child(function: Callable[[A], Iterable[T]], piece: A, answers_fd: int) -> NoReturn:
     """A forked child's life. The lock of the data dir is closed with everything else: it must not outlive its owner."""
     status = os.EX_SOFTWARE
     try:
@@ -268,18 +278,23 @@ def _child(function: Callable[[A], T], piece: A, answers_fd: int) -> NoReturn:
         os.closerange(3, answers_fd)
         os.closerange(answers_fd + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
         with Connection(answers_fd, readable=False) as answers:
-            answers.send_bytes(_packed(function, (piece,), {}))
+            values = iter(function(piece))
+            while (packed := _packed(next, (values, None), {})) != _NO_MORE:
+                answers.send_bytes(packed)
         status = os.EX_OK
     finally:
         os._exit(status)
 
 
-def _reaped(ready: Connection, pid: int) -> bytes | None:
-    """A child's answer; null where it died before it gave one."""
-    with ready:
-        try:
-            answer = ready.recv_bytes()
-        except (EOFError, OSError):
-            answer = None
-    os.waitpid(pid, 0)
-    return answer
+def _received(ready: Connection) -> bytes | None:
+    """The next value of a child; null where it ended."""
+    try:
+        return ready.recv_bytes()
+    except (EOFError, OSError):
+        return None
+
+
+def _ended_well(ready: Connection, pid: int) -> bool:
+    """Reap a child; whether it had come to its end."""
+    ready.close()
+    return os.waitpid(pid, 0)[1] == os.EX_OK

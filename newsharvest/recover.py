@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from newsharvest.archive import whole_until
-from newsharvest.reparse import WARC, Report, Shard, land, parts
+from newsharvest.reparse import Report, land
+from newsharvest.shards import parts, tail
 from newsharvest.store import Store
 
 
@@ -16,7 +17,7 @@ def recover(store: Store) -> Report:
     for path in sorted(store.data.archive.glob("*.warc.gz")):
         start = store.manifest.archive.get(path.name, 0)
         if path.stat().st_size > start:
-            work.append(Shard((path,), WARC, start=start))
+            work += tail(path, start)
             offsets[path.name] = whole_until(path, start)
     behind = {name: end for name, end in offsets.items() if end > store.manifest.archive.get(name, 0)}
     if not behind:

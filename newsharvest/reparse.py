@@ -6,77 +6,19 @@ datasets.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from newsharvest import saved
-from newsharvest.archive import Damaged, pages, pages_at, pieces
-from newsharvest.chain import Chain
 from newsharvest.files import DataDir
-from newsharvest.foreign import ALL, REGISTERED, Registered, hosts_of
-from newsharvest.items import Reject
-from newsharvest.page import Page
-from newsharvest.parsing import ParseFailedError, Worker, in_children, limited
 from newsharvest.runlog import reference_tables
-from newsharvest.schema import DATASETS, Row
-from newsharvest.settings import NEWSHARVEST_PARSE_SECONDS
-from newsharvest.store import ROWS_WAITING_MAX, Collector, CommitReport, Sink, Store
-
-WARC, RECORDS = "warc", "records"
-TORN = "torn_tail"
-_FILES_A_SHARD = 50
-_SHARD_BYTES = 64 * 1024 * 1024
-_EXAMPLES = 4
-Progress = Callable[[int], None]
-Runner = Callable[[Sequence["Shard"], int], Iterator["Part"]]
-"""Does shards with so many processes, here or elsewhere, and gives their parts as they come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """Work for one process: files of pages, the records of one WARC file that begin in ``start`` … ``end``, or at ``offsets``."""
-
-    paths: tuple[Path, ...]
-    kind: str
-    start: int = 0
-    end: int | None = None
-    fetched_at: datetime | None = None
-    hosts: str = ALL
-    offsets: tuple[int, ...] = ()
-    each_apart: bool = False
-    """A page of it took its process down: now every page is parsed in a process of its own fate."""
-
-
-@dataclass(slots=True)
-class Part:
-    """What one shard gave: joined groups of rows, and counts."""
-
-    groups: list[tuple[str, list[Row]]] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    pages: int = 0
-    rejected: dict[str, int] = field(default_factory=dict)
-    """Rejects by reason; parse_timeout and parse_crash among them, which are no rows."""
-    examples: dict[str, list[str]] = field(default_factory=dict)
-    """Some pages by reason of their rejection."""
-    torn: list[str] = field(default_factory=list)
-    """Files that end within a record."""
-    foreign: int = 0
-    """Pages of hosts that are not registered, passed over."""
-
-    def add(self, other: Part) -> None:
-        """Take another part in."""
-        self.groups += other.groups
-        self.pages += other.pages
-        self.torn += other.torn
-        self.foreign += other.foreign
-        _add_counts(self.counts, other.counts)
-        _add_counts(self.rejected, other.rejected)
-        for reason, names in other.examples.items():
-            self.examples.setdefault(reason, []).extend(names)
+from newsharvest.schema import DATASETS
+from newsharvest.shards import NOTHING_STATED, Part, Runner, Shard, Stated, add_counts, parts, shards
+from newsharvest.store import ROWS_WAITING_MAX, Collector, CommitReport, Store
+from newsharvest.versions import parser_version
 
 
 @dataclass(slots=True)
@@ -92,14 +34,16 @@ class Report:
     missing: list[str] = field(default_factory=list)
     """Files that selected records lie in and that are not here."""
     commit: CommitReport = field(default_factory=CommitReport)
+    resumed: int = 0
+    """Shards that an earlier, stopped run of the same work had landed."""
 
     def add(self, part: Part) -> None:
         """Count a part in."""
         self.pages += part.pages
         self.torn += part.torn
         self.foreign += part.foreign
-        _add_counts(self.counts, part.counts)
-        _add_counts(self.rejected, part.rejected)
+        add_counts(self.counts, part.counts)
+        add_counts(self.rejected, part.rejected)
         for reason, names in part.examples.items():
             self.examples.setdefault(reason, []).extend(names)
 
@@ -109,150 +53,94 @@ class Report:
         return sum(self.rejected.values())
 
 
-def _add_counts(mine: dict[str, int], its: dict[str, int]) -> None:
-    for name, count in its.items():
-        mine[name] = mine.get(name, 0) + count
+class Progress(Protocol):
+    """Who is told how far a re-parse is."""
+
+    def expect(self, size: int) -> None:
+        """So many bytes are to be read."""
+
+    def add(self, pages: int, size: int) -> None:
+        """So many more pages, and bytes, are done."""
 
 
-class _PartSink(Sink):
-    def __init__(self) -> None:
-        self.collector = Collector()
+def land(
+    store: Store, parsed: Iterable[Part], progress: Progress | None = None, journal: Journal | None = None
+) -> Report:
+    """Join parts and commit whenever enough rows wait; stopped by a signal, what waits is landed first."""
+    landing = _Landing(store, Report(), Collector(), journal)
+    try:
+        for part in parsed:
+            landing.add(part)
+            if progress:
+                progress.add(part.pages, part.ends.size if part.ends else 0)
+    except (KeyboardInterrupt, SystemExit):
+        if not landing.committing:
+            landing.commit()
+        raise
+    landing.commit(last=True)
+    return landing.report
 
 
-def parse_shard(shard: Shard) -> Part:
-    """Parse one shard, in a process that a page may cost its life.
+@dataclass(slots=True)
+class _Landing:
+    """Rows on their way into the datasets, and the shards they are of."""
 
-    A page that fails is a reject; a file that cannot be read raises.
-    """
-    registered = Registered()
-    entries = _entries(shard, registered)
-    part = _parse_apart(entries) if shard.each_apart else parse_entries(entries)
-    part.foreign = registered.passed_over
-    return part
+    store: Store
+    report: Report
+    collector: Collector
+    journal: Journal | None
+    committing: bool = False
+    """Within a commit: one that a signal stops there is undone or finished by the next run."""
 
-
-def parse_entries(entries: Iterable[Page | Damaged]) -> Part:
-    """What pages and damaged records give. The process ends where a page takes longer than its limit."""
-    sink, part = _PartSink(), Part()
-    chain = Chain(sink)
-    for entry in entries:
-        if isinstance(entry, Damaged):
-            _damage(entry, chain, part)
-            continue
-        part.pages += 1
-        with limited(NEWSHARVEST_PARSE_SECONDS):
-            items = chain.page(entry)
-        for item in items:
-            if isinstance(item, Reject):
-                _rejected(part, item.reason, entry.source_file or item.source.page_key)
-    part.groups = list(sink.collector.groups())
-    part.counts = dict(sink.collector.counts)
-    return part
-
-
-def _parse_apart(entries: Iterable[Page | Damaged]) -> Part:
-    """Every page on its own: one that takes its process down is counted and named, and costs no other."""
-    whole = Part()
-    with closing(Worker(NEWSHARVEST_PARSE_SECONDS)) as worker:
-        for entry in entries:
-            try:
-                whole.add(worker.call(parse_entries, [entry]))
-            except ParseFailedError as error:
-                name = str(entry.path) if isinstance(entry, Damaged) else entry.source_file or entry.source.page_key
-                whole.pages += 1
-                _rejected(whole, error.reason, name)
-    return whole
-
-
-def _entries(shard: Shard, registered: Registered) -> Iterator[Page | Damaged]:
-    wanted = registered if shard.hosts == REGISTERED else None
-    for path in shard.paths:
-        if shard.kind == WARC:
-            yield from pages(path, shard.start, shard.end, wanted)
-        elif shard.kind == RECORDS:
-            yield from pages_at(path, shard.offsets)
-        else:
-            yield saved.page_from_file(path, shard.fetched_at)
-
-
-def _damage(damaged: Damaged, chain: Chain, part: Part) -> None:
-    """A damaged record is a reject; a file cut within its last record only says so: that page was never accepted."""
-    if damaged.reason == TORN:
-        part.torn.append(f"{damaged.path.name} at byte {damaged.offset}")
-        return
-    chain.item(damaged.reject())
-    _rejected(part, damaged.reason, f"{damaged.path.name}:{damaged.offset}")
-
-
-def _rejected(part: Part, reason: str, name: str) -> None:
-    part.rejected[reason] = part.rejected.get(reason, 0) + 1
-    examples = part.examples.setdefault(reason, [])
-    if len(examples) < _EXAMPLES:
-        examples.append(name)
-
-
-def shards(paths: Iterable[Path], jobs: int, stated: Stated | None = None) -> list[Shard]:
-    """Files as work for ``jobs`` processes: WARC files in parts of at most 64 MiB, saved pages by the handful."""
-    made: list[Shard] = []
-    files: list[Path] = []
-    for path in paths:
-        if saved.kind(path) == WARC:
-            wanted = max(jobs, path.stat().st_size // _SHARD_BYTES + 1)
-            read = hosts_of(path, stated.hosts if stated else None)
-            made += [Shard((path,), WARC, start, end, hosts=read) for start, end in pieces(path, wanted)]
-        else:
-            files.append(path)
-    chunks = [tuple(files[at : at + _FILES_A_SHARD]) for at in range(0, len(files), _FILES_A_SHARD)]
-    moment = stated.fetched_at if stated else None
-    return made + [Shard(chunk, "page", fetched_at=moment) for chunk in chunks]
-
-
-def parts(work: Sequence[Shard], jobs: int) -> Iterator[Part]:
-    """The shards' parts, as they come."""
-    return in_children(parse_shard, work, jobs, lambda shard: replace(shard, each_apart=True))
-
-
-def land(store: Store, parsed: Iterable[Part], progress: Progress | None = None) -> Report:
-    """Join parts and commit whenever enough rows wait."""
-    report, collector = Report(), Collector()
-    for part in parsed:
-        report.add(part)
+    def add(self, part: Part) -> None:
+        """Join a part's rows; commit where enough wait."""
+        self.report.add(part)
         for name, block in part.groups:
-            collector.add_group(name, block)
-        if collector.waiting >= ROWS_WAITING_MAX:
-            _commit(store, collector, report)
-        if progress:
-            progress(part.pages)
-    _commit(store, collector, report)
-    return report
+            self.collector.add_group(name, block)
+        if part.ends is not None and self.journal is not None:
+            self.journal.done.append(part.ends.number)
+        if self.collector.waiting >= ROWS_WAITING_MAX:
+            self.commit()
+
+    def commit(self, *, last: bool = False) -> None:
+        """Land what waits, and in the same commit which shards are done: of finished work nothing is remembered."""
+        self.committing = True
+        unfinished = None if self.journal is None else {} if last else self.journal.as_manifest()
+        committed = self.store.commit(self.collector.take(), unfinished=unfinished)
+        self.report.commit.files += committed.files
+        add_counts(self.report.commit.rows, committed.rows)
+        self.committing = False
 
 
-def _commit(store: Store, collector: Collector, report: Report) -> None:
-    committed = store.commit(collector.take())
-    report.commit.files += committed.files
-    for name, count in committed.rows.items():
-        report.commit.rows[name] = report.commit.rows.get(name, 0) + count
+@dataclass(slots=True)
+class Journal:
+    """Which shards of some work are done; the same work, begun anew, goes on behind them."""
 
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What is said of files that do not say it themselves; remembered with their paths, so that a rebuild reads them alike."""
-
-    fetched_at: datetime | None = None
-    hosts: str | None = None
-
-    def facts(self) -> dict[str, Any]:
-        """As the manifest keeps it."""
-        return {"fetched_at": self.fetched_at.isoformat() if self.fetched_at else None, "hosts": self.hosts}
+    work: str
+    done: list[int]
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> Stated:
-        """As it was remembered; what older manifests do not know was not stated."""
-        moment = facts["fetched_at"]
-        return cls(datetime.fromisoformat(moment) if moment else None, facts.get("hosts"))
+    def of(cls, work: Sequence[Shard], store: Store) -> Journal:
+        """The journal of work as the store remembers it: an empty one for any other work than the one that was stopped.
+
+        The same work: the same cuts of files that have not changed since, by the same parser.
+        """
+        parts = [(*_file_facts(shard.paths), shard.start, shard.end, shard.fetched_at, shard.hosts) for shard in work]
+        digest = hashlib.sha256(repr((parser_version(), parts)).encode()).hexdigest()
+        return cls(digest, list(store.manifest.unfinished.get(digest, ())))
+
+    def as_manifest(self) -> dict[str, list[int]]:
+        """What the manifest remembers."""
+        return {self.work: sorted(self.done)}
+
+    def rest(self, work: Sequence[Shard]) -> list[Shard]:
+        """The shards that are not done."""
+        done = frozenset(self.done)
+        return [shard for shard in work if shard.number not in done]
 
 
-NOTHING_STATED = Stated()
+def _file_facts(paths: Iterable[Path]) -> list[tuple[str, int, int]]:
+    return [(str(path.resolve()), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in paths]
 
 
 def reparse(
@@ -265,14 +153,22 @@ def reparse(
 ) -> Report:
     """Add what saved pages hold to the datasets; before, remember the paths, so that a rebuild reads them again.
 
+    One that was stopped goes on behind the shards that it landed, where files, parser and ``jobs`` are the same.
     Hold the lock. `saved.SourceError`, and nothing changed, for a path without pages.
     """
     files = list(saved.sources(paths))
     inside = store.data.archive.resolve()
     outside = [path.resolve() for path in paths if inside not in (path.resolve(), *path.resolve().parents)]
     known = {str(path): {**stated.facts(), "files": len(list(saved.sources([path])))} for path in outside}
-    store.commit({}, sources=known)
-    return land(store, run(shards(files, jobs, stated), jobs), progress)
+    work = shards(files, jobs, stated)
+    journal = Journal.of(work, store)
+    store.commit({}, sources=known, unfinished=journal.as_manifest())
+    left = journal.rest(work)
+    if progress:
+        progress.expect(sum(shard.size for shard in left))
+    report = land(store, run(left, jobs), progress, journal)
+    report.resumed = len(work) - len(left)
+    return report
 
 
 class MissingSourceError(FileNotFoundError):
@@ -296,6 +192,8 @@ def rebuild(
     built = Store(DataDir(store.data.staging / "rebuild"), store.tombstones)
     built.data.create()
     built.commit(reference_tables())
+    if progress:
+        progress.expect(sum(shard.size for shard in work))
     report = land(built, _carried_and(store, run(work, jobs)), progress)
     built.manifest.archive = dict(store.manifest.archive)
     built.manifest.sources = left

@@ -12,8 +12,8 @@ import pyarrow.dataset as ds
 
 from newsharvest import saved
 from newsharvest.files import DataDir, Manifest
-from newsharvest.reparse import RECORDS, WARC, Shard
 from newsharvest.schema import DATASETS, Dataset
+from newsharvest.shards import RECORDS, WARC, Shard
 from newsharvest.where import Types, Where, check_columns, expression, parsed
 
 _RECORDS_A_SHARD = 500

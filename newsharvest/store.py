@@ -75,8 +75,11 @@ class Store:
         batch: Batch,
         offsets: Mapping[str, int] | None = None,
         sources: Mapping[str, dict[str, Any]] | None = None,
+        unfinished: Mapping[str, list[int]] | None = None,
     ) -> CommitReport:
         """Join a batch into its files and advance the manifest to the archive offsets it covers.
+
+        ``unfinished`` replaces what is remembered of a re-parse that was stopped.
 
         Afterwards every touched file is replaced and durable. OSError (disk full …) and DamagedError leave every file as it
         was: the same batch, or the archive's tail, lands again.
@@ -93,6 +96,8 @@ class Store:
                     report.rows[name] = report.rows.get(name, 0) + len(new)
             manifest.archive.update(offsets or {})
             manifest.sources.update(sources or {})
+            if unfinished is not None:
+                manifest.unfinished = dict(unfinished)
             manifest.schemas.update({name: DATASETS[name].fingerprint for name in touched})
             manifest.parser_version = parser_version()
         return report

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress as RichProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,34 @@ def progress(title: str, total: int | None) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=screen, disable=not screen.is_terminal, transient=True) as bar:
         task = bar.add_task(title, total=total)
         yield lambda count: bar.advance(task, count)
+
+
+class PageBar:
+    """A bar for pages: how much of the input is read, pages so far, pages a second, and the time that is left."""
+
+    def __init__(self, bar: RichProgress, title: str) -> None:
+        self._bar, self._pages = bar, 0
+        self._task = bar.add_task(title, total=None, pages="", pace="")
+
+    def expect(self, size: int) -> None:
+        """So many bytes are to be read; 0: nobody knows."""
+        self._bar.update(self._task, total=size or None)
+
+    def add(self, pages: int, size: int) -> None:
+        """So many more pages, and bytes, are done."""
+        self._pages += pages
+        seconds = self._bar.tasks[self._task].elapsed or 0.0
+        pace = f"{self._pages / seconds:,.0f} pages/s" if seconds > 0 else ""
+        self._bar.update(self._task, advance=size, pages=f"{self._pages:,} pages", pace=pace)
+
+
+@contextmanager
+def page_bar(title: str) -> Iterator[PageBar]:
+    """A `PageBar` on a terminal, quiet elsewhere."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    screen = console(error=True)
+    texts = (TextColumn("{task.fields[pages]}"), TextColumn("{task.fields[pace]}"))
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), *texts, TimeRemainingColumn())
+    with Progress(*columns, console=screen, disable=not screen.is_terminal, transient=True) as bar:
+        yield PageBar(bar, title)

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from newsharvest import cluster, operations, reparse
+from newsharvest import cluster, operations, shards
 from newsharvest.archive import ArchiveWriter, response_draft
 from newsharvest.demo import truth
 from newsharvest.demo.site import Site
 from newsharvest.files import DataDir
-from newsharvest.reparse import Part, Shard
+from newsharvest.shards import Part, Shard
 from tests import saved_copies as copies
 from tests.conftest import REPO, frames
 
@@ -110,7 +110,7 @@ def test_equal_datasets_from_one_process_two_and_a_cluster_whose_worker_is_kille
 
 def refuse_what_would_differ(address: str, warcs: list[Path], tmp_path: Path) -> None:
     """A worker with another parser or without the files is told of before anything is parsed."""
-    shard = Shard((warcs[0],), reparse.WARC)
+    shard = Shard((warcs[0],), shards.WARC)
     own = tmp_path / "own.html"
     own.write_bytes(b"<p>")
     real = cluster.identity
@@ -130,7 +130,7 @@ def _other_identity(paths: list[str]) -> dict[str, object]:
 def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(cluster.ClusterError, match=r"no scheduler answers at tcp://127\.0\.0\.1"):
-        list(cluster.parts(f"tcp://127.0.0.1:{free_port()}", [Shard((Path("a"),), reparse.WARC)], 1))
+        list(cluster.parts(f"tcp://127.0.0.1:{free_port()}", [Shard((Path("a"),), shards.WARC)], 1))
 
 
 def test_no_work_needs_no_cluster() -> None:

@@ -13,8 +13,8 @@ import pytest
 from newsharvest import operations
 from newsharvest.demo import truth
 from newsharvest.files import DataDir
-from newsharvest.reparse import Stated
 from newsharvest.saved import page_from_file, sources
+from newsharvest.shards import Stated
 from tests import saved_copies as copies
 from tests.conftest import frames
 

@@ -15,10 +15,10 @@ import pytest
 from newsharvest import operations, reparse
 from newsharvest.archive import ArchiveWriter, response_draft
 from newsharvest.files import DataDir, Manifest
-from newsharvest.reparse import Stated
 from newsharvest.schema import DATASETS
 from newsharvest.schema.columns import SEOUL_MS
 from newsharvest.selecting import plan, select, types_of
+from newsharvest.shards import Stated
 from newsharvest.where import WhereError, check_columns, expression, parsed
 from tests import saved_copies as copies
 from tests.conftest import frames

@@ -13,9 +13,10 @@ from newsharvest import staging
 from newsharvest.doctor.tables import HIDDEN
 from newsharvest.files import MANIFEST, DataDir, Manifest, file_of, parquet_files, sha256_of, write_replacing
 from newsharvest.merging import DamagedError, open_file, same_columns
-from newsharvest.reparse import everything, parts
+from newsharvest.reparse import everything
 from newsharvest.runlog import reference_tables
 from newsharvest.schema import DATASETS, Dataset, Row
+from newsharvest.shards import parts
 from newsharvest.store import ROWS_WAITING_MAX, Batch, Collector, Store
 from newsharvest.tombstones import PAGE_FORGOTTEN
 
