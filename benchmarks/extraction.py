@@ -1,7 +1,7 @@
 """Extraction quality on saved pages: ``python -m benchmarks.extraction PAGE_OR_FOLDER…``, each page with its truth beside it.
 
 ``name.html`` needs ``name.truth.json`` with url, title, body (paragraphs joined by a newline) and published_at (ISO 8601 or
-null). Every extractor that is installed reads the same pages in one run: ours as a re-parse would, trafilatura (fast, and its
+null). A folder with ``html``, ``txt`` and ``metadata`` is read as newspaper4k's ``tests/data``: its texts are the truth. Every extractor that is installed reads the same pages in one run: ours as a re-parse would, trafilatura (fast, and its
 default) where it can be imported. The score is that of the article extraction benchmark: token 4-grams as a multiset.
 """
 
@@ -72,11 +72,26 @@ def f1(found: str, wanted: str) -> float:
 def cases(paths: list[Path]) -> Iterator[Case]:
     """The pages of files and folders that have a truth."""
     for path in paths:
+        if (path / "metadata").is_dir():
+            yield from newspaper_cases(path)
+            continue
         pages = sorted(path.glob("*.html")) if path.is_dir() else [path]
         for page in pages:
             truth = page.with_name(f"{page.name.removesuffix('.html')}.truth.json")
             if truth.exists():
                 yield Case(page, json.loads(truth.read_text(encoding="utf-8")))
+
+
+def newspaper_cases(data: Path) -> Iterator[Case]:
+    """The articles of newspaper4k's own tests that have a text and an address."""
+    for stated in sorted((data / "metadata").glob("*.json")):
+        page, text = data / "html" / f"{stated.stem}.html", data / "txt" / f"{stated.stem}.txt"
+        facts = json.loads(stated.read_text(encoding="utf-8"))
+        if page.exists() and text.exists() and facts.get("url"):
+            day = facts.get("publish_date")
+            lines = filter(None, map(str.strip, text.read_text(encoding="utf-8").splitlines()))
+            truth = {"url": facts["url"], "title": facts["title"], "body": "\n".join(lines)}
+            yield Case(page, truth | {"published_at": None if day in (None, "None") else str(day)})
 
 
 def ours(case: Case) -> Extracted:
