@@ -111,7 +111,42 @@ def expectations(
     table(Table("runs of 60 days", ("outlet", "runs", "pages of the last", "new articles", "last", "changes"), lines))
 
 
+def drift(
+    outlet: Annotated[str, typer.Argument(help="outlet id")],
+    data_dir: DataDirOption = DATA,
+    since: Annotated[str | None, typer.Option(help="look at pages fetched since this day; 60 days without it")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="write both sides of every change into this file")] = None,
+    _own: OutletsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which selectors stopped matching, on which day, and what to write in their place: shown, never applied.
+
+    Exit code 3 where the template changed.
+    """
+    from datetime import timedelta
+
+    from newsharvest.clock import now
+    from newsharvest.drift.render import lines, page
+    from newsharvest.drift.report import drift as changes
+    from newsharvest.errors import RefusedError
+    from newsharvest.load import moment
+    from newsharvest.reference import outlets
+
+    known = outlets().get(outlet)
+    if known is None:
+        raise RefusedError(f"unknown outlet {outlet!r}; `newsharvest outlets` lists them")
+    found = changes(DataDir(data_dir), known, moment(since) if since else now() - timedelta(days=60))
+    if html is not None:
+        html.write_text(page(found, known), encoding="utf-8")
+    if as_json:
+        print(json.dumps([each.as_json() for each in found], ensure_ascii=False, default=str))
+    else:
+        for line in lines(found, known):
+            note(line)
+    raise typer.Exit(3 if found else 0)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    for command in (coverage, expectations, suspended):
+    for command in (coverage, drift, expectations, suspended):
         app.command()(command)

@@ -85,6 +85,11 @@ def _listed(reasons: Mapping[str, int]) -> str:
     return ", ".join(f"{count} × {reason}" for reason, count in sorted(reasons.items(), key=lambda pair: -pair[1])[:3])
 
 
+def changed_measures(facts: RunFacts, history: Sequence[RunFacts]) -> list[str]:
+    """The measures of the mix that are no longer what they were."""
+    return [signal.partition(":")[2] for signal, _ in _mix(facts, history, {})]
+
+
 def _mix(facts: RunFacts, history: Sequence[RunFacts], _asked: Mapping[str, Any]) -> Found:
     recent_runs = _since_change(history)
     for name in facts.mix:
