@@ -10,16 +10,19 @@ from typing import Any
 
 from newsharvest.cms.stamps import stamps
 from newsharvest.drift.candidates import Selector, candidates, label_of
+from newsharvest.drift.compare import Change
 from newsharvest.drift.locate import locate, squeezed, way
-from newsharvest.drift.samples import Sample
+from newsharvest.drift.samples import Sample, Samples
 from newsharvest.drift.values import Reader, same
 from newsharvest.markup import Document, PageError, document, fold, text_of
 
 PROPOSED = ("title", "body", "published_at", "byline_raw", "subtitle", "section")
 PAGES = 12
 SHOWN = 3
-_SOURCES = 6
+_SOURCES = 12
 _TRIED = 24
+_SIMPLE = 5
+_PAIRED = 3
 _STATED = ("meta:", "json-ld:", "title")
 
 
@@ -65,19 +68,22 @@ class FieldReport:
     proposals: list[Proposal] = attribute(default_factory=list)
 
 
-def known_pages(after: Sequence[Sample], values: Mapping[str, Mapping[str, Any]]) -> list[Known]:
+def known_pages(samples: Samples, change: Change) -> list[Known]:
     """Pages of the new template whose values are known: of earlier fetches, else as the page's head states them."""
-    again = [s for s in after if s.place.article_id in values]
-    chosen = again[-PAGES:] if len(again) >= SHOWN else [*again, *(s for s in after if s not in again)][:PAGES]
-    found = []
-    for sample in chosen:
-        try:
-            doc = document(sample.page)
-        except PageError:
-            continue
-        earlier = values.get(sample.place.article_id)
-        found.append(Known(doc, earlier if earlier is not None else _stated(sample), earlier is not None))
+    newest = {sample.place.article_id: sample for sample in change.after}
+    again = [(s, row) for s in newest.values() if (row := samples.earlier(s.place.article_id, change.day)) is not None]
+    fresh = [s for s in newest.values() if s.place.article_id not in {known.place.article_id for known, _ in again}]
+    found = [Known(doc, row, verified=True) for s, row in again[-PAGES:] if (doc := _document(s)) is not None]
+    if len(found) < SHOWN:
+        found += [Known(doc, _stated(s), verified=False) for s in fresh[:PAGES] if (doc := _document(s)) is not None]
     return found
+
+
+def _document(sample: Sample) -> Document | None:
+    try:
+        return document(sample.page)
+    except PageError:  # such a page has its reject
+        return None
 
 
 def _stated(sample: Sample) -> dict[str, Any]:
@@ -121,14 +127,32 @@ def _proposals(
         for rank, selector in enumerate(dict.fromkeys(candidates(element, label))):
             counted[selector] += 1
             order[selector] = min(rank, order.get(selector, rank))
-    tried = sorted(counted, key=lambda s: (-counted[s], order[s]))[:_TRIED]
+    # Simple ones of every page first: a skin that few pages have must not be crowded out by the other's variants.
+    tried = sorted(counted, key=lambda s: (order[s] >= _SIMPLE, -counted[s], order[s]))[:_TRIED]
     exact = {
         s: {id(p) for p in pages if same(name, reader.value(p.doc, name, s, label), p.values[name])} for s in tried
     }
     printing = len(right.union(*exact.values()))
-    made = [Proposal(name, s.css, s.xpath, label, len(exact[s]), printing, _alone(s, pages)) for s in tried if exact[s]]
+    for pair in _pairs(exact, printing):
+        exact[pair] = {id(p) for p in pages if same(name, reader.value(p.doc, name, pair, label), p.values[name])}
+        order[pair] = len(order)
+    made = [Proposal(name, s.css, s.xpath, label, len(exact[s]), printing, _alone(s, pages)) for s in exact if exact[s]]
     made.sort(key=lambda p: (-p.exact, -p.alone, order[Selector(p.css, p.xpath)]))
     return made[:SHOWN], printing
+
+
+def _pairs(exact: Mapping[Selector, set[int]], printing: int) -> list[Selector]:
+    """Where no selector does for all pages (a site with two skins): the best one, with the one that does most for the rest."""
+    best = max(exact, key=lambda s: len(exact[s]), default=None)
+    if best is None or len(exact[best]) == printing:
+        return []
+    firsts = [s for s in exact if len(exact[s]) == len(exact[best])][:_PAIRED]
+    found = []
+    for first in firsts:
+        second = max(exact, key=lambda s: len(exact[s] - exact[first]))
+        if exact[second] - exact[first]:
+            found.append(Selector(f"{first.css}, {second.css}", f"{first.xpath} | {second.xpath}"))
+    return found
 
 
 def _alone(selector: Selector, pages: Sequence[Known]) -> int:

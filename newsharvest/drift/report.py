@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from newsharvest.chain import Chain
-from newsharvest.clock import KST
 from newsharvest.drift.compare import FIELDS, Change, changes
 from newsharvest.drift.locate import locate
 from newsharvest.drift.propose import FieldReport, Known, known_pages, report
-from newsharvest.drift.samples import Nowhere, Sample, known_values, read_samples
+from newsharvest.drift.samples import Sample, Samples, read_samples
 from newsharvest.drift.values import Reader
 from newsharvest.files import DataDir
 from newsharvest.markup import PageError, document
@@ -71,14 +69,12 @@ class ChangeReport:
 def drift(data: DataDir, outlet: Outlet, since: datetime) -> list[ChangeReport]:
     """Every change of an outlet's template since a time, oldest first. NoDataError where no page was fetched since then."""
     samples = read_samples(data, outlet, since)
-    reader = Reader(outlet, Chain(Nowhere()))
-    return [_report(data, outlet, reader, change) for change in changes(samples)]
+    reader = Reader(outlet, samples.chain)
+    return [_report(samples, reader, change) for change in changes(samples)]
 
 
-def _report(data: DataDir, outlet: Outlet, reader: Reader, change: Change) -> ChangeReport:
-    beginning = datetime.combine(change.day, time(), KST)
-    values = known_values(data, outlet, beginning)
-    known = known_pages(change.after, values)
+def _report(samples: Samples, reader: Reader, change: Change) -> ChangeReport:
+    known = known_pages(samples, change)
     before = _old_pages(change.before, known)
     rows = {sample.page.url or "": sample.row for sample in change.after if sample.row is not None}
     made = ChangeReport(change, report(reader, known, before, rows))

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -65,31 +64,48 @@ class Sample:
 
 @dataclass(slots=True)
 class Samples:
-    """An outlet's sampled pages by day, oldest first."""
+    """An outlet's sampled pages by day, oldest first, and where all the others lie."""
 
+    data: DataDir
     outlet: Outlet
+    chain: Chain
+    places: dict[str, list[Place]]
+    """article_id → its pages, oldest first."""
     days: dict[date, list[Sample]] = field(default_factory=dict)
+
+    def load(self, place: Place) -> Sample | None:
+        """The page of a place, parsed; None where the archive file is gone or the record is damaged."""
+        path = self.data.archive / place.warc_filename
+        page = next(pages(path, place.warc_record_offset), None) if path.exists() else None
+        if page is None or isinstance(page, Damaged):
+            return None
+        return Sample(place, page, row_of(self.chain, page))
+
+    def earlier(self, article_id: str, day: date) -> Row | None:
+        """An article's row by its last page before a day: what a later page must give again, unless it was edited."""
+        before = [place for place in self.places.get(article_id, ()) if place.day < day]
+        found = self.load(before[-1]) if before else None
+        return found.row if found is not None else None
 
 
 def read_samples(data: DataDir, outlet: Outlet, since: datetime, a_day: int = A_DAY) -> Samples:
     """The pages of an outlet that were fetched since a time. NoDataError where there are none.
 
-    Of a day first those of articles that were fetched before: their values are known.
+    Of a day half are of articles that were fetched before: their values are known.
     """
-    places = sorted(set(_places(data, outlet, since)), key=lambda place: (place.fetched_at, place.article_id))
-    if not places:
+    listed = sorted(set(_places(data, outlet, since)), key=lambda place: (place.fetched_at, place.article_id))
+    if not listed:
         raise NoDataError(f"no article page of {outlet.outlet_id} since {since:%Y-%m-%d} in {data.root}")
-    chain, found, known = Chain(Nowhere()), Samples(outlet), set[str]()
-    by_day: dict[date, list[Place]] = {}
-    for place in places:
+    found, by_day = Samples(data, outlet, Chain(Nowhere()), {}), dict[date, list[Place]]()
+    for place in listed:
         by_day.setdefault(place.day, []).append(place)
-    for day, listed in by_day.items():
-        again = [place for place in listed if place.article_id in known]
-        fresh = [place for place in listed if place.article_id not in known]
-        half = max(a_day // 2, a_day - len(fresh))
-        chosen = [*again[:half], *fresh][:a_day]
-        found.days[day] = [sample for place in chosen if (sample := _sample(data, chain, place)) is not None]
-        known |= {place.article_id for place in listed}
+    for day, places in by_day.items():
+        again = [place for place in places if place.article_id in found.places]
+        fresh = [place for place in places if place.article_id not in found.places]
+        chosen = [*again[: max(a_day // 2, a_day - len(fresh))], *fresh][:a_day]
+        found.days[day] = [sample for place in chosen if (sample := found.load(place)) is not None]
+        for place in places:
+            found.places.setdefault(place.article_id, []).append(place)
     return found
 
 
@@ -117,40 +133,7 @@ def _table(folder: Path, hive: str, columns: list[str], mask: ds.Expression) -> 
     return found
 
 
-def _sample(data: DataDir, chain: Chain, place: Place) -> Sample | None:
-    """None where the archive file is gone or the record is damaged."""
-    path = data.archive / place.warc_filename
-    page = next(pages(path, place.warc_record_offset), None) if path.exists() else None
-    if page is None or isinstance(page, Damaged):
-        return None
-    return Sample(place, page, row_of(chain, page))
-
-
 def row_of(chain: Chain, page: Page) -> Row | None:
     """The ``articles`` row of a page; None where it gives no article."""
     article = next((item for item in chain.page(page) if isinstance(item, Article)), None)
     return dict(next(iter(rows(article)))[1]) if article is not None else None
-
-
-def known_values(data: DataDir, outlet: Outlet, before: datetime) -> dict[str, dict[str, Any]]:
-    """article_id → its newest revision that was fetched before a time: the values that a new page must give again."""
-    mask = (ds.field("outlet_id") == outlet.outlet_id) & (
-        ds.field("fetched_at") < pa.scalar(before, pa.timestamp("ms", "Asia/Seoul"))
-    )
-    columns = [
-        "article_id",
-        "title",
-        "subtitle",
-        "body",
-        "byline_raw",
-        "authors",
-        "section",
-        "published_at",
-        "fetched_at",
-    ]
-    found: dict[str, dict[str, Any]] = {}
-    for row in _table(data.datasets / "revisions", "outlet_id", columns, mask):
-        held = found.get(row["article_id"])
-        if held is None or row["fetched_at"] > held["fetched_at"]:
-            found[row["article_id"]] = row
-    return found
