@@ -32,7 +32,18 @@ _FAST = {
 }
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["newsharvest.settings", "newsharvest.demo.month.site", "tests.month_imports"])
-SECONDS = 120
+SECONDS = 240
+CAP = 100
+_CONFIG = f"""[pace]
+host_delay = 0.0
+host_concurrency = 16
+address_delay = 0.0
+address_concurrency = 16
+vendor_delay = 0.0
+vendor_concurrency = 16
+[caps]
+outlet_requests = {CAP}
+"""
 
 
 @dataclass(frozen=True)
@@ -129,7 +140,11 @@ class Month:
         finally:
             process.kill()
             process.join()
-        return ours.recv() if ours.poll() else None
+        try:
+            report: dict[str, Any] | None = ours.recv() if ours.poll() else None
+        except EOFError:  # killed before it could say anything
+            report = None
+        return report
 
 
 def _wait_for_lock(data: Path, process: Any) -> None:
@@ -162,6 +177,8 @@ def month(script: Script, root: Path) -> Iterator[Month]:
     """A fresh month; its server ends with the block."""
     root.mkdir(parents=True, exist_ok=True)
     write_stanzas(root / "outlets.toml")
+    (root / "data").mkdir()
+    (root / "data" / "newsharvest.toml").write_text(_CONFIG, encoding="utf-8")
     site = MonthSite(script, FIRST_DAY)
     with DemoServer(site, max_seconds=3600) as server:
         yield Month(script, root, site, server)

@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 
 from newsharvest.clock import KST
 from newsharvest.cms.foreign import FOREIGN
-from newsharvest.crawl.faults import DUPLICATE, FAILED, REJECTED, SKIPPED, STORED, UNCHANGED
+from newsharvest.crawl.faults import DUPLICATE, FAILED, REJECTED, SAME, SKIPPED, STORED, UNCHANGED
 from newsharvest.crawl.kinds import ARTICLE, LIST
 from newsharvest.crawl.suspension import Suspension
 from newsharvest.expectations.facts import RunFacts, measured
@@ -22,6 +22,7 @@ from newsharvest.reference import Outlet
 from newsharvest.schema import Row
 
 HISTORY = timedelta(days=60)
+_OWN = frozenset({(STORED, None), (UNCHANGED, SAME)})
 _ANSWERED = frozenset({STORED, UNCHANGED, DUPLICATE, REJECTED})
 _ARTICLE_COLUMNS = [
     "title", "subtitle", "body", "captions", "byline_raw", "authors", "section", "keywords", "images", "published_at_raw",
@@ -101,9 +102,7 @@ def _facts(
         failed=sum(count for (_, outcome, _), count in own.items() if outcome == FAILED),
         rejected=sum(count for (kind, outcome, _), count in own.items() if outcome == REJECTED and kind == ARTICLE),
         reasons=reasons,
-        own_pages=sum(
-            count for (kind, outcome, why), count in own.items() if kind in kinds and outcome == STORED and not why
-        ),
+        own_pages=sum(count for (kind, outcome, why), count in own.items() if kind in kinds and (outcome, why) in _OWN),
         foreign_pages=sum(count for (kind, _, reason), count in own.items() if kind in kinds and reason == FOREIGN),
         tickers=len(tickers),
         stations=max((row["resolved"] for row in tickers), default=0),

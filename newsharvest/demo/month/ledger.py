@@ -85,7 +85,10 @@ def _before(ledger: Ledger) -> tuple[Entry, ...]:
     paper = ledger.part.paper
     begin = at(FIRST_DAY, 0) - timedelta(days=_DAYS_BEFORE)
     step = timedelta(days=_DAYS_BEFORE) / paper.day_one
-    return tuple(Entry(paper.first_number + i, begin + step * i) for i in range(paper.day_one))
+    return tuple(
+        Entry(paper.first_number + i, begin + timedelta(seconds=int(step.total_seconds() * i)))
+        for i in range(paper.day_one)
+    )
 
 
 def _edited(ledger: Ledger, held: tuple[Entry, ...], day: int, source: random.Random) -> tuple[Entry, ...]:
