@@ -25,7 +25,7 @@ WARC, RECORDS = "warc", "records"
 TORN = "torn_tail"
 _FILES_A_SHARD = 50
 # Small enough that two processes end together; a process is a new one for every shard.
-_SHARD_BYTES = 16 * 1024 * 1024
+_SHARD_BYTES = 8 * 1024 * 1024
 # What a part's rows take, some 5 MB, bounds a process's memory whatever its file's size.
 _ENTRIES_A_PART = 250
 _EXAMPLES = 4
@@ -213,7 +213,7 @@ def _rejected(part: Part, reason: str, name: str) -> None:
 
 
 def shards(paths: Iterable[Path], jobs: int, stated: Stated | None = None) -> list[Shard]:
-    """Files as work for ``jobs`` processes: WARC files in parts of about 16 MiB, saved pages by the handful."""
+    """Files as work for ``jobs`` processes: WARC files in parts of about 8 MiB, saved pages by the handful."""
     made: list[Shard] = []
     files: list[Path] = []
     for path in paths:
