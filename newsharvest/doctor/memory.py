@@ -48,9 +48,10 @@ def _known(scene: Scene) -> Iterator[Finding]:
     if scene.manifest is None or scene.under_way:
         return
     try:
-        unknown = unknown_articles(Store(scene.data, scene.tombstones))
+        names = unknown_articles(Store(scene.data, scene.tombstones))
     except (DamagedError, OSError):
         return
+    unknown = [name for name in names if not scene.tombstones.hold(name)]
     if unknown:
         told = ", ".join(unknown[:_EXAMPLES])
         text = f"{len(unknown)} articles are held for fetched, and no dataset knows them: {told}"

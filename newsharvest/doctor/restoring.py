@@ -47,16 +47,13 @@ def restore(store: Store, targets: Iterable[str], jobs: int = 1) -> None:
 def _parse(store: Store, built: Store, wanted: frozenset[str], jobs: int) -> None:
     work, _ = everything(store, jobs, forget_missing=True)
     collector = Collector()
-    for part in parts(work, jobs) if any(path.partition("/")[0] not in _APART for path in wanted) else ():
+    from_pages = any(DATASETS[path.partition("/")[0]].join not in {"log", "table"} for path in wanted)
+    for part in parts(work, jobs) if from_pages else ():
         for name, block in part.groups:
             collector.add_group(name, block)
         if collector.waiting >= ROWS_WAITING_MAX:
             built.commit(_only(collector.take(), wanted))
     built.commit(_only(collector.take(), wanted))
-
-
-_APART = frozenset({"fetches", "runs", "stations", "outlets", "regions", "clusters"})
-"""Datasets that no page gives rows of."""
 
 
 def _only(batch: Batch, wanted: frozenset[str]) -> Batch:

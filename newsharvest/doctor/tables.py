@@ -31,7 +31,7 @@ _FILE_FROM = {
     "observations": ("observed_at", "displayed_date", "bulletin_id"), "rejects": ("page_key", "stage"),
     "bulletins": ("observed_at", "displayed_date", "bulletin_id"), "fetches": ("run_id",),
 }  # fmt: skip
-"""The columns that tell a row's file; of other datasets there is one file."""
+"""The columns that tell a row's file; of other datasets the key does."""
 _ACROSS = {"bulletins": "bulletin_id", "observations": "bulletin_id"}
 
 
@@ -171,11 +171,9 @@ def _changed(dataset: Dataset, place: str, full: Path) -> Finding:
 
 def _misplaced(dataset: Dataset, path: str, group: pa.Table) -> int:
     """How many different keys (as far as they tell the file) of a row group belong elsewhere."""
-    columns = list(_FILE_FROM.get(dataset.name, ()))
+    columns = [name for name in _FILE_FROM.get(dataset.name, dataset.key) if name != dataset.hive]
     visible = path.replace(f"/{HIDDEN}", "/").removeprefix(HIDDEN)
     hive = {dataset.hive: path.partition("/")[0].partition("=")[2]} if dataset.hive else {}
-    if not columns:
-        return 0 if file_of(dataset.name, {}) == visible else group.num_rows
     rows = group.select(columns).group_by(columns).aggregate([]).to_pylist()
     return sum(file_of(dataset.name, {**row, **hive}) != visible for row in rows)
 
