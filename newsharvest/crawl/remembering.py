@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -37,6 +37,7 @@ from newsharvest.kma_registry import kma_source_for
 from newsharvest.page import Page
 from newsharvest.parsing import ParseFailedError, Worker
 from newsharvest.reference import Outlet, outlet_for
+from newsharvest.schedule import next_due
 from newsharvest.schema import DATASETS
 from newsharvest.settings import NEWSHARVEST_PARSE_SECONDS
 from newsharvest.store import Store
@@ -81,6 +82,7 @@ def remember(store: Store) -> int:
             replay.file(file)
         replay.hold()
         _set_aside_rejected(store, state)
+        _note_edits(store, state, replay.steps)
         state.set_hashes(_hashes(store))
         state.set_asked(today(), _asked_today(store))
     _remove(path)
@@ -152,6 +154,8 @@ class _Replay:
     _run: str = ""
     _led: dict[str, str] = field(default_factory=dict)
     _lastmods: dict[str, str | None] = field(default_factory=dict)
+    _unread: set[str] = field(default_factory=set)
+    """Outlets whose sitemaps this run did not read whole: what they stated before still holds."""
     _kinds: dict[str, dict[str, str]] = field(default_factory=dict)
     _held: dict[str, tuple[Known, str, Record]] = field(default_factory=dict)
 
@@ -160,7 +164,7 @@ class _Replay:
         run_id = path.name.rsplit("-", 1)[0]
         if run_id != self._run:
             self._run = run_id
-            self._led, self._lastmods = {}, {}
+            self._led, self._lastmods, self._unread = {}, {}, set()
         for page in pages(path):
             if not isinstance(page, Damaged) and page.url and page.fetched_at:
                 self.pages += 1
@@ -177,26 +181,32 @@ class _Replay:
         if outlet is None:
             self._weather(page, asked)
         elif key is not None and key.url is not None and key.outlet_id == outlet.outlet_id:
-            self._article(page, key.url, article_name(key.outlet_id, key.article_id))
+            self._article(page, key.url, article_name(key.outlet_id, key.article_id), outlet)
         elif page.status == _OK and asked in (kinds := self._kinds_of(outlet)):
             self._discovered(page, asked, outlet, kinds)
+        elif self._kinds_of(outlet).get(asked) == SITEMAP:
+            self._unread.add(outlet.outlet_id)
 
     def _weather(self, page: Page, asked: str) -> None:
         source = kma_source_for(asked)
         if source is not None and page.status == _OK:
             self.state.put(_known(page, asked, source.source_id))
 
-    def _article(self, page: Page, url: str, name: str) -> None:
+    def _article(self, page: Page, url: str, name: str, outlet: Outlet) -> None:
         if page.status not in {_OK, _NOT_MODIFIED, *GONE} or self.store.tombstones.hold(name):
             return
         outlet_id, _, article_id = name.partition("/")
-        seen = Seen(url, outlet_id, article_id, page, page.status, self._lastmods.get(name))
-        self.state.put(remembered(self.state.get(name), seen, self.steps))
+        before = self.state.get(name)
+        held = before is not None and (not outlet.sitemaps or outlet_id in self._unread)
+        lastmod = self._lastmods.get(name, before.lastmod if before and held else None)
+        seen = Seen(url, outlet_id, article_id, page, page.status, lastmod)
+        self.state.put(remembered(before, seen, self.steps))
 
     def _discovered(self, page: Page, asked: str, outlet: Outlet, kinds: dict[str, str]) -> None:
         is_index = False
         if kinds[asked] == SITEMAP:
             found = self._read(page, SITEMAP, outlet).sitemap
+            self._unread |= set() if found else {outlet.outlet_id}
             children = found.children if found else ()
             kinds.update(dict.fromkeys(children, SITEMAP))
             self._lastmods.update(_stated(found.pages if found else (), outlet))
@@ -269,6 +279,18 @@ def _set_aside_rejected(store: Store, state: CrawlState) -> None:
         known = state.get(name)
         if known is not None and known.status == _OK and known.article_id is not None:
             state.put(replace(known, status=REJECTED_STATUS))
+
+
+def _note_edits(store: Store, state: CrawlState, steps: Sequence[timedelta]) -> None:
+    """An edit begins an article's schedule anew; the revisions tell when each was first seen."""
+    columns = ["article_id", "first_seen_at"]
+    for path, table in store.tables(DATASETS["revisions"], columns):
+        outlet_id = path.partition("/")[0].partition("=")[2]
+        latest = table.select(columns).group_by("article_id").aggregate([("first_seen_at", "max")])
+        for row in latest.to_pylist():
+            known, at = state.get(article_name(outlet_id, row["article_id"])), row["first_seen_at_max"]
+            if known is not None and at is not None and known.changed_at is not None and at > known.changed_at:
+                state.put(replace(known, changed_at=at, due_at=next_due(at, known.fetched_at, steps)))
 
 
 def _article_names(store: Store) -> Iterator[str]:
