@@ -1,6 +1,6 @@
 """The command line: a thin shell around functions that notebooks and tests call too.
 
-Exit codes: 0 complete · 1 bug · 2 usage · 3 finished, but something failed or was rejected · 4 storage · 5 another run
+Exit codes: 0 complete · 1 bug · 2 usage · 3 finished, but something failed or was rejected · 4 storage or damage · 5 another run
 holds the lock · 130/143 stopped by SIGINT/SIGTERM.
 """
 

@@ -25,8 +25,11 @@ from newsharvest.merging import order_of
 from newsharvest.schema import DATASETS
 from newsharvest.staging import Staging
 from newsharvest.store import RunLock, Store
+from tests import crash_scenarios as scenes
+from tests import failpoints
 from tests.care_tools import copied, crawl, everything, flip, listed, of, rewrite, warc, with_manifest
 from tests.conftest import REPO, frames
+from tests.failpoints import DIED, Fault
 
 pytestmark = pytest.mark.xdist_group("doctor")
 Run = Callable[..., Any]
@@ -290,8 +293,8 @@ def state_ahead(data: DataDir) -> Codes:
     """The state is of a later day than the data: what it knows would never be asked for again."""
     with sqlite3.connect(data.state / "crawl.sqlite3") as state:
         state.execute(
-            "INSERT INTO pages SELECT outlet_id || '/99999', url, outlet_id, '99999', etag, last_modified, lastmod,"
-            " status, fetched_at FROM pages WHERE article_id IS NOT NULL LIMIT 1"
+            "INSERT INTO pages (name, url, outlet_id, article_id, status, fetched_at) SELECT outlet_id || '/99999', url,"
+            " outlet_id, '99999', status, fetched_at FROM pages WHERE article_id IS NOT NULL LIMIT 1"
         )
     return [("state_ahead", "state/crawl.sqlite3")]
 
@@ -452,6 +455,44 @@ def test_tombstones_that_cannot_be_read_stop_every_repair(template: Path, tmp_pa
     assert {finding.code for finding in mended.left} == {"tombstones_damaged", "file_missing"}
     assert (mended.done, mended.whole) == ([], False)
     assert everything(data) == before
+
+
+# --- dying on the way
+
+
+def _points(template: Path, place: Path, every: int) -> int:
+    """Die at every so-manieth call of a repair; the same repair again must end whole, with the data as it was."""
+    data, wanted = DataDir(place), everything(DataDir(template))
+
+    def again() -> None:
+        scenes.fresh(template, place)
+        torn_tail(data)
+        flipped_byte(data)
+        cut_file(data)
+
+    def work() -> None:
+        with RunLock(data):
+            mend(data)
+
+    again()
+    points = range(1, failpoints.calls(work) + 1, every)
+    for at in points:
+        again()
+        code, _ = failpoints.run(work, Fault(at))
+        assert code == DIED, f"call {at}: {code}"
+        work()
+        assert {finding.code for finding in examine(data)} <= {"run_never_ended"}, f"call {at}"
+        assert everything(data) == wanted, f"call {at}"
+    return len(points)
+
+
+def test_a_repair_that_is_killed_is_done_again(template: Path, tmp_path: Path) -> None:
+    assert _points(template, tmp_path / "data", 30) > 3
+
+
+@pytest.mark.torture
+def test_a_repair_that_is_killed_at_every_call_is_done_again(template: Path, tmp_path: Path) -> None:
+    assert _points(template, tmp_path / "data", 1) > 60
 
 
 # --- the command
