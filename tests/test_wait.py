@@ -57,13 +57,19 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_without_waiting_it_is_5_and_after_the_time_too(name: str, command: Run, data: DataDir) -> None:
+def test_after_the_time_it_is_5(name: str, command: Run, data: DataDir) -> None:
     with held(data.root) as holder:
-        for more in ([], ["--wait=0.5"]):
-            done = command(*COMMANDS[name], *more, "--data-dir", data.root)
-            assert done.returncode == 5, done.stderr
-            assert f"process {holder.pid}" in done.stderr
-        assert "after 0.5 s of waiting" in done.stderr
+        done = command(*COMMANDS[name], "--wait=0.5", "--data-dir", data.root)
+        assert done.returncode == 5, done.stderr
+        assert f"process {holder.pid}) after 0.5 s of waiting" in done.stderr
+        holder.communicate("")
+
+
+def test_without_waiting_it_is_5_at_once(command: Run, data: DataDir) -> None:
+    with held(data.root) as holder:
+        done = command(*COMMANDS["reparse"], "--data-dir", data.root)
+        assert done.returncode == 5, done.stderr
+        assert done.stderr.endswith(f"(process {holder.pid})\n")
         holder.communicate("")
 
 
