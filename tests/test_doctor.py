@@ -487,7 +487,7 @@ def _points(template: Path, place: Path, every: int) -> int:
 
 
 def test_a_repair_that_is_killed_is_done_again(template: Path, tmp_path: Path) -> None:
-    assert _points(template, tmp_path / "data", 30) > 3
+    assert _points(template, tmp_path / "data", 45) > 2
 
 
 @pytest.mark.torture

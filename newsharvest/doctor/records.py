@@ -54,9 +54,7 @@ class Coordinates:
             yield damage("record_not_there", place, f"{count} pages in {name}: {what}", repair)
         for name, count in sorted(self._elsewhere.items()):
             if self.scene.manifest is not None and name not in self.scene.manifest.archive:
-                text = (
-                    f"{count} pages come from a file that was re-parsed and is not here: their records were not checked"
-                )
+                text = f"{count} pages come from a file that is not here (re-parsed, or pruned): their records were not checked"
                 yield note("records_elsewhere", name, text)
 
     def _look_up(self, dataset: Dataset, place: str, name: str, rows: pa.Table, places: Places) -> None:
