@@ -1,4 +1,4 @@
-"""Every recipe of docs/cookbook.md runs, each by itself, as a reader would run it."""
+"""Every recipe of docs/cookbook.md runs, from top to bottom, as a reader would run it."""
 
 from __future__ import annotations
 
@@ -51,25 +51,20 @@ def kitchen(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.filterwarnings("error::FutureWarning")
-@pytest.mark.parametrize("recipe", [r for r in recipes() if r.language == "python"], ids=lambda recipe: recipe.name)
-def test_python(
-    recipe: Recipe, kitchen: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("recipe", [r for r in recipes() if r.language in RUN], ids=lambda recipe: recipe.name)
+def test_recipe(
+    recipe: Recipe, kitchen: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    """A recipe may use what one before it made."""
     monkeypatch.chdir(kitchen)
     monkeypatch.delenv("NEWSHARVEST_DATA", raising=False)
-    exec(compile(recipe.text, recipe.name, "exec"), {"__name__": "recipe"})
-    assert capsys.readouterr().out.strip(), "a recipe shows something"
-
-
-@pytest.mark.parametrize("recipe", [r for r in recipes() if r.language == "sh"], ids=lambda recipe: recipe.name)
-def test_shell(recipe: Recipe, kitchen: Path) -> None:
-    env = {**os.environ, "PYTHONPATH": str(REPO), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    env.pop("NEWSHARVEST_DATA", None)
-    done = subprocess.run(
-        ["bash", "-euc", recipe.text], cwd=kitchen, env=env, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip(), "a recipe shows something"
+    monkeypatch.setenv("PYTHONPATH", str(REPO))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if recipe.language == "sh":
+        subprocess.run(["bash", "-euc", recipe.text], check=True, timeout=120)
+    else:
+        exec(compile(recipe.text, recipe.name, "exec"), {"__name__": "recipe"})
+    assert capfd.readouterr().out.strip(), "a recipe shows something"
 
 
 def test_only_what_cannot_be_run_here_is_not_run() -> None:
