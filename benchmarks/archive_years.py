@@ -6,6 +6,7 @@ the archive is empty. Text is drawn from a pool of sentences, so that a file com
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -294,3 +295,7 @@ def _joined(head: str, tail: pa.Array) -> pa.Array:
 
 def _hashes(count: int, rng: Rng) -> pa.Array:
     return pa.array([rng.bytes(16).hex() for _ in range(count)])
+
+
+if __name__ == "__main__":  # python -m benchmarks.archive_years FOLDER: to be measured more than once
+    build(Path(sys.argv[1]), Size())

@@ -10,6 +10,11 @@ NAMES = ("reparse", "crawl", "warc", "scaling", "memory", "planted")
 """Modules of this package; each has a BENCHMARK."""
 
 
+NAMES = (*NAMES, "foreign", "tables", "years")
+BY_NAME_ONLY = frozenset({"years"})
+"""Run only when named: it writes gigabytes and takes many minutes."""
+
+
 def benchmark(name: str) -> Benchmark:
     """The benchmark of a name; KeyError for an unknown one."""
     if name not in NAMES:

@@ -21,10 +21,11 @@ from benchmarks.measure import Benchmark, Figure, Options, Result, figure, paire
 from newsharvest.files import KST, DataDir, file_of
 from newsharvest.merging import write
 from newsharvest.schema import DATASETS, Dataset, Row
+from newsharvest.schema.columns import SEOUL_MS
 from newsharvest.staging import Staging
 from newsharvest.store import Batch, Store
 
-ANALYSIS = ("source", "observed_at", "displayed_date", "stn_id", "sky", "temperature_c", "qc")
+ANALYSIS = ("source", "observed_at", "displayed_date", "fetched_at", "stn_id", "sky", "temperature_c", "qc")
 _STATIONS = 97
 _HOUR_MS = 3_600_000
 _START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -47,17 +48,20 @@ def readings(hours: int, rng: np.random.Generator) -> pa.Table:
     """Every station by the hour, sorted as our files are: temperatures of the season, the hour and the place, skies at random."""
     count = hours * _STATIONS
     hour = np.tile(np.arange(hours), _STATIONS)
+    start = int(_START.timestamp() * 1000)
+    late = rng.integers(180_000, 1_200_000, hours)[hour]
     drift = np.cumsum(rng.normal(0, 0.35, (_STATIONS, hours)), axis=1) * 0.2 + rng.normal(0, 2, (_STATIONS, 1))
     season = 12 - 12 * np.cos(2 * np.pi * hour / (24 * 365)) + 5 * np.sin(2 * np.pi * (hour % 24 - 9) / 24)
     skies = pa.array(["맑음", "구름조금", "구름많음", "흐림", "비", "박무", "연무", "눈"])
     return pa.table(
         {
             "source": pa.repeat(pa.scalar("kma_table"), count),
-            "observed_at": pa.array(int(_START.timestamp() * 1000) + hour * _HOUR_MS).cast(pa.timestamp("ms", "Asia/Seoul")),
+            "observed_at": pa.array(start + hour * _HOUR_MS).cast(SEOUL_MS),
+            "fetched_at": pa.array(start + hour * _HOUR_MS + late).cast(SEOUL_MS),
             "displayed_date": pa.nulls(count, pa.date32()),
             "stn_id": pa.array(np.repeat(np.arange(90, 90 + _STATIONS), hours).astype(np.int32)),
             "sky": skies.take(pa.array(rng.integers(0, 8, count))),
-            "temperature_c": pa.array(np.round(season + drift.ravel(), 1)),
+            "temperature_c": pa.array(np.round(season + drift.ravel() + rng.normal(0, 1.5, count), 1)),
             "qc": pa.array(np.where(rng.random(count) < 0.995, "good", "doubtful")),
         }
     )  # fmt: skip
@@ -95,12 +99,12 @@ def _loads(ours: Path, theirs: Path) -> dict[str, Callable[[], object]]:
     filters = [("stn_id", "==", 108), ("observed_at", ">=", since), ("observed_at", "<", until)]
 
     def of_csv() -> pd.DataFrame:
-        frame = pd.read_csv(theirs, parse_dates=["observed_at"])
+        frame = pd.read_csv(theirs, parse_dates=["observed_at", "fetched_at"])
         return frame[(frame.stn_id == 108) & (frame.observed_at >= since) & (frame.observed_at < until)]
 
     return {
         "load": lambda: pd.read_parquet(ours),
-        "csv load": lambda: pd.read_csv(theirs, parse_dates=["observed_at"]),
+        "csv load": lambda: pd.read_csv(theirs, parse_dates=["observed_at", "fetched_at"]),
         "filter": lambda: pd.read_parquet(ours, filters=filters),
         "csv filter": of_csv,
     }

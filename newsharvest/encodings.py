@@ -70,7 +70,7 @@ def encoding_of(dataset: Dataset, column: str) -> str:
 @functools.cache
 def options(dataset: Dataset) -> dict[str, Any]:
     """What `pyarrow.parquet.ParquetWriter` is told of a dataset's columns."""
-    leaves = [(field.name, leaf) for field in dataset.schema for leaf in _leaves(field)]
+    leaves = [(field.name, leaf) for field in dataset.schema for leaf in _leaves(field.type, field.name)]
     chosen = {leaf: encoding_of(dataset, name) for name, leaf in leaves}
     return {
         "use_dictionary": [leaf for leaf, encoding in chosen.items() if encoding == DICTIONARY],
@@ -79,11 +79,15 @@ def options(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-def _leaves(field: pa.Field) -> Iterator[str]:
+def _leaves(kind: pa.DataType, path: str) -> Iterator[str]:
     """The paths of a column's values in a Parquet schema."""
-    if pa.types.is_list(field.type):
-        yield f"{field.name}.list.element"
-    elif pa.types.is_map(field.type):
-        yield from (f"{field.name}.key_value.key", f"{field.name}.key_value.value")
+    if pa.types.is_list(kind):
+        yield from _leaves(kind.value_type, f"{path}.list.element")
+    elif pa.types.is_map(kind):
+        yield from _leaves(kind.key_type, f"{path}.key_value.key")
+        yield from _leaves(kind.item_type, f"{path}.key_value.value")
+    elif pa.types.is_struct(kind):
+        for field in kind:
+            yield from _leaves(field.type, f"{path}.{field.name}")
     else:
-        yield field.name
+        yield path

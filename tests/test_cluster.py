@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from newsharvest import cluster, operations, shards
+from newsharvest import cluster, operations, shards, versions
 from newsharvest.archive import ArchiveWriter, response_draft
 from newsharvest.demo import truth
 from newsharvest.demo.site import Site
@@ -81,7 +81,7 @@ def warcs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 def test_equal_datasets_from_one_process_two_and_a_cluster_whose_worker_is_killed(
-    warcs: list[Path], tmp_path: Path
+    warcs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = DataDir(tmp_path / "one")
     operations.add(one, warcs, 1)
@@ -105,26 +105,14 @@ def test_equal_datasets_from_one_process_two_and_a_cluster_whose_worker_is_kille
         rebuilt = operations.rebuild_all(DataDir(tmp_path / "killed"), 1, partial(cluster.parts, address))
         assert rebuilt.report.pages == len(wanted["articles"])
         assert frames(tmp_path / "killed") == wanted
-        refuse_what_would_differ(address, warcs, tmp_path)
+        refuse_what_would_differ(address, warcs, monkeypatch)
 
 
-def refuse_what_would_differ(address: str, warcs: list[Path], tmp_path: Path) -> None:
-    """A worker with another parser or without the files is told of before anything is parsed."""
-    shard = Shard((warcs[0],), shards.WARC)
-    own = tmp_path / "own.html"
-    own.write_bytes(b"<p>")
-    real = cluster.identity
-    try:
-        cluster.identity = _other_identity
-        with pytest.raises(cluster.ClusterError, match="another parser version: install the same newsharvest"):
-            list(cluster.parts(address, [shard], 1))
-    finally:
-        cluster.identity = real
-
-
-def _other_identity(paths: list[str]) -> dict[str, object]:
-    """Here and there another: it names the process."""
-    return {"parser_version": os.getpid(), "registry": "", "files": {}}
+def refuse_what_would_differ(address: str, warcs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker with another parser is told of before anything is parsed."""
+    monkeypatch.setattr(versions, "parser_version", lambda: -1)
+    with pytest.raises(cluster.ClusterError, match="another parser version: install the same newsharvest"):
+        list(cluster.parts(address, [Shard((warcs[0],), shards.WARC)], 1))
 
 
 def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
