@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from newsharvest import cli_archive
 from newsharvest.clock import now
 from newsharvest.config import FILE, ConfigError, duration, template
 from newsharvest.files import DataDir
@@ -64,3 +65,4 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command()(init)
     app.command()(health)
+    cli_archive.register(app)

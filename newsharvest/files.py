@@ -171,6 +171,8 @@ class Manifest:
     """A re-parse that was stopped: a digest of its work → the numbers of the shards that have landed."""
     lost: dict[str, int] = field(default_factory=dict)
     """Run → how many of its fetches damage took, as far as `newsharvest doctor --fix` found them unreadable."""
+    pruned: list[str] = field(default_factory=list)
+    """Archive files that were removed because no row needs them."""
 
     @classmethod
     def load(cls, data: DataDir) -> Manifest:

@@ -75,8 +75,6 @@ CONCURRENT_REQUESTS_PER_DOMAIN = _CONFIG.pace.host_concurrency
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 1.0
 AUTOTHROTTLE_MAX_DELAY = 30.0
-# All outlets get on alike: with Scrapy's last-in-first-out the first one's articles would wait for the last one's.
-SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 
 DOWNLOADER_MIDDLEWARES = {
     "newsharvest.crawl.guards.Guard": 10,

@@ -285,6 +285,13 @@ class Store:
             with self.opened(dataset, path) as old:
                 yield from ((path, table) for table in (old.groups(columns) if old is not None else ()))
 
+    def drop_archive(self, names: Iterable[str]) -> None:
+        """Take archive files out of the manifest that no row needs (`newsharvest.archive_care`); they are then removed."""
+        with self._changing() as (_, manifest):
+            for name in names:
+                del manifest.archive[name]
+                manifest.pruned.append(name)
+
     def carried(self) -> Iterator[tuple[str, list[Row]]]:
         """Bulletins of forgotten pages and their readings, a block at a time: the archive no longer gives them."""
         bulletins = [row for row in self.rows("bulletins") if PAGE_FORGOTTEN in row["flags"]]

@@ -1,4 +1,8 @@
-"""The content_hash that an article will have in the datasets, told before it is landed."""
+"""The content_hash that an article will have in the datasets, told before it is landed.
+
+In the crawl's own process, which holds the pipelines anyway: in the workers they would cost memory twice, and time of the
+page's limit.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,8 @@ from newsharvest.items import Article, Item
 from newsharvest.schema import rows
 from newsharvest.store import Collector, Sink
 
-_LANDING = 900
+_DATES = 200
+"""From here on pipelines add to an article, and leave what is hashed as it is: a test compares the hashes of a whole crawl."""
 
 
 class _Nowhere(Sink):
@@ -36,5 +41,5 @@ def content_hash(items: Sequence[Item]) -> str | None:
 
 @functools.cache
 def _chain() -> Chain:
-    """The pipelines of a crawl without the one that lands."""
-    return Chain(_Nowhere(), {path: at for path, at in settings.ITEM_PIPELINES.items() if at < _LANDING})
+    """The pipelines that clean what is hashed."""
+    return Chain(_Nowhere(), {path: at for path, at in settings.ITEM_PIPELINES.items() if at < _DATES})

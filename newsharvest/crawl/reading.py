@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from newsharvest.cms import links
 from newsharvest.coding import CodingError
-from newsharvest.crawl.digesting import content_hash
 from newsharvest.crawl.discovery import Entry, NotADocumentError, Sitemap, feed, sitemap
-from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, SITEMAP
+from newsharvest.crawl.kinds import FEED, LIST, SITEMAP
 from newsharvest.harvest import harvest
 from newsharvest.items import Item, Reject
 from newsharvest.markup import PageError, document
@@ -28,14 +27,14 @@ class Contents:
     sitemap: Sitemap | None = None
     unreadable: str | None = None
     content_hash: str | None = None
-    """Of the article, as it will stand in the datasets."""
+    """Of the article, as it will stand in the datasets: told by who has the pipelines (`newsharvest.crawl.digesting`)."""
 
 
 def read(page: Page, kind: str, outlet: Outlet | None, tickers: frozenset[bytes] = frozenset()) -> Contents:
     """The contents of a page that was asked for as ``kind``; ``tickers`` are known. Never raises for what a page holds."""
     items = tuple(harvest(page, tickers))
     if page.status != 200 or kind not in _READERS:
-        return Contents(items, content_hash=content_hash(items) if kind == ARTICLE else None)
+        return Contents(items)
     try:
         return _READERS[kind](page, items, outlet)
     except (NotADocumentError, CodingError, PageError) as error:

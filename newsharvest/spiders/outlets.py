@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -18,11 +19,12 @@ from newsharvest import reference
 from newsharvest.clock import KST, now, today
 from newsharvest.crawl.archiving import page_of, request_of
 from newsharvest.crawl.configured import config_of, need_contact
+from newsharvest.crawl.digesting import content_hash
 from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, STOPPED, Undecodable
 from newsharvest.crawl.gapfill import asked_on, remember
 from newsharvest.crawl.keyed import KEY
 from newsharvest.crawl.kma_plan import KmaPlan
-from newsharvest.crawl.outcomes import KIND, Tally, is_loop
+from newsharvest.crawl.outcomes import ARTICLE, KIND, Tally, is_loop
 from newsharvest.crawl.parsers import Parsers
 from newsharvest.crawl.plan import Answer, OutletPlan, Schedule, Visit
 from newsharvest.crawl.politeness import Politeness
@@ -185,6 +187,8 @@ class OutletSpider(scrapy.Spider):
         plan = self.plans[visit.outlet_id]
         try:
             contents = await self._parsers.run(read, page, visit.kind, plan.outlet, self._tickers(visit.outlet_id))
+            if visit.kind == ARTICLE:
+                contents = replace(contents, content_hash=content_hash(contents.items))
             return contents.items, plan.received(visit, page, contents)
         except Abandoned:
             return (), Answer(SKIPPED, STOPPED, plan.lost(visit))
