@@ -20,8 +20,8 @@ import pyarrow.compute as pc
 from newsharvest.archive.reader import all_right, checked
 from newsharvest.files import DataDir, file_of, fsync_folder
 from newsharvest.merging import OldFile
-from newsharvest.reparse import WARC, Part, Shard, parts
 from newsharvest.schema import DATASETS, Dataset, Row
+from newsharvest.shards import WARC, Part, Shard, parts
 from newsharvest.store import LOGS, Store
 
 _STAMP = "%Y%m%dT%H%M%SZ"

@@ -287,7 +287,7 @@ class Store:
 
     def drop_archive(self, names: Iterable[str]) -> None:
         """Take archive files out of the manifest that no row needs (`newsharvest.archive_care`); they are then removed."""
-        with self._changing() as (_, manifest):
+        with self.changing() as (_, manifest):
             for name in names:
                 del manifest.archive[name]
                 manifest.pruned.append(name)
