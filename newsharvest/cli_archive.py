@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsharvest import archive_care, config
+from newsharvest import config
 from newsharvest.clock import KST, now
 from newsharvest.config import ConfigError
 from newsharvest.disk import told
 from newsharvest.files import DataDir
 from newsharvest.load import NoDataError
-from newsharvest.operations import writing
 from newsharvest.store import Store
 from newsharvest.terminal import Table, note, problem, table
 
@@ -23,6 +22,9 @@ DataDirOption = Annotated[
     Path, typer.Option("--data-dir", envvar="NEWSHARVEST_DATA", help="where archive and datasets lie")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable")]
+if TYPE_CHECKING:
+    from newsharvest.archive_care import Pruning
+
 DATA = Path("data")
 _STORAGE = 4
 commands = typer.Typer(no_args_is_help=True, help="The archive: list its files, verify them, prune what nothing needs.")
@@ -31,6 +33,8 @@ commands = typer.Typer(no_args_is_help=True, help="The archive: list its files, 
 @commands.command("list")
 def list_files(data_dir: DataDirOption = DATA, as_json: JsonOption = False) -> None:
     """Every file, with the rows that were taken from it."""
+    from newsharvest import archive_care
+
     held = archive_care.listed(Store(_there(data_dir)))
     if as_json:
         print(json.dumps([asdict(each) for each in held], ensure_ascii=False, default=str))
@@ -48,6 +52,8 @@ def list_files(data_dir: DataDirOption = DATA, as_json: JsonOption = False) -> N
 @commands.command()
 def verify(data_dir: DataDirOption = DATA, as_json: JsonOption = False) -> None:
     """Read every record against its digest; exit code 4 where one is damaged. Nothing is changed."""
+    from newsharvest import archive_care
+
     found = list(archive_care.verified(_there(data_dir)))
     if as_json:
         print(json.dumps([asdict(each) for each in found], ensure_ascii=False))
@@ -71,6 +77,9 @@ def prune(
     as_json: JsonOption = False,
 ) -> None:
     """Name, or remove, old files that no row needs: each is parsed to prove that the datasets would be the same without it."""
+    from newsharvest import archive_care
+    from newsharvest.operations import writing
+
     data = _there(data_dir)
     try:
         age = config.duration(older_than) if older_than else config.load(data_dir).retention.archive
@@ -86,7 +95,7 @@ def prune(
     _pruned(found, yes=yes, as_json=as_json)
 
 
-def _pruned(found: archive_care.Pruning, *, yes: bool, as_json: bool) -> None:
+def _pruned(found: Pruning, *, yes: bool, as_json: bool) -> None:
     if as_json:
         gone = [each.name for each in found.gone]
         print(json.dumps({"removed": yes, "files": gone, "bytes": found.bytes, "kept": found.kept}, ensure_ascii=False))
