@@ -23,7 +23,7 @@ from newsharvest.demo.words import rng
 from newsharvest.page import Page
 
 _SMALLEST, _LARGEST = 72_000, 136_000
-_SITE_DAYS = 40
+_SITE_DAYS = 60
 PAGES_A_TICKER = 20
 _BEGAN = datetime(2026, 3, 2, 9, tzinfo=KST)
 
