@@ -6,7 +6,7 @@ import importlib
 
 from benchmarks.measure import Benchmark
 
-NAMES = ("reparse", "crawl", "warc", "scaling", "memory", "planted")
+NAMES = ("reparse", "crawl", "warc", "scaling", "memory", "planted", "analysts")
 """Modules of this package; each has a BENCHMARK."""
 
 

@@ -66,8 +66,9 @@ def _strength(name: Name, text: str, place: int, end: int) -> bool | None:
     if pattern("local").match(text, end) or (word in known_for() and known_for()[word].match(text, end)):
         return True
     closed = pattern("closed").match(text, end) is not None or text[end : end + STEM] in names()
-    if word in words("evidence") or word in words("locative"):
-        return (word in words("locative") and pattern("locatives").match(text, end) is not None) if closed else None
+    if any(word in words(kind) for kind in ("evidence", "locative", "placed")):
+        by_particle = word in words("locative") or word in words("placed")
+        return (by_particle and pattern("locatives").match(text, end) is not None) if closed else None
     return True if closed or pattern("noun").match(text, end) or not pattern("foreign").match(text, end) else None
 
 
