@@ -83,7 +83,7 @@ def by_rensa(texts: list[Planted]) -> list[list[int]]:
     """Our clusters, from text to verified groups."""
     sets = [shingles(normalised(planted.text)) for planted in texts]
     numbers = list(range(len(texts)))
-    return cluster(numbers, bands(sets), lambda some: {number: sets[number] for number in some}).clusters
+    return cluster(numbers, bands(sets), lambda some: ((number, sets[number]) for number in some)).clusters
 
 
 def by_datasketch(texts: list[Planted]) -> list[list[int]]:

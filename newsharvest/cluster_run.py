@@ -25,7 +25,7 @@ from newsharvest.store import Batch, Store
 
 NAME = "clusters"
 _LIGHT = ["article_id", "content_hash", "published_at", "published_at_precision", "agency"]
-_BATCH = 2_000
+_BATCH = 1_000
 Key = tuple[str, str]
 
 
@@ -109,7 +109,7 @@ def _rows_of(texts: list[tuple[Key, list[str]]], articles: Mapping[Key, Row], sk
     hashes = bands(sets) if sets else np.empty((0, 0), np.int32)
     for (key, words), own, row in zip(texts, sets, hashes, strict=True):
         yield {
-            "outlet_id": key[0], "article_id": key[1], "text_hash": text_hash(words), "bands": row.tolist() if own else [],
+            "outlet_id": key[0], "article_id": key[1], "text_hash": text_hash(words), "bands": row.astype("<i4").tobytes() if own else b"",
             "article_hash": articles[key]["content_hash"], "sketch": sketch,
         }  # fmt: skip
 
@@ -132,11 +132,11 @@ def _found(store: Store, rows: Mapping[Key, Row], old: Mapping[Key, Row], texts:
     by_text: dict[int, Key] = {}
     for key, row in rows.items():
         by_text.setdefault(row["text_hash"], key)
-    matrix = np.array([rows[by_text[text]]["bands"] for text in texts], dtype=np.int32)
+    matrix = np.frombuffer(b"".join(rows[by_text[text]]["bands"] for text in texts), dtype="<i4")
 
-    def sets_of(some: set[int]) -> dict[int, frozenset[str]]:
+    def sets_of(some: set[int]) -> Iterator[tuple[int, frozenset[str]]]:
         keys = {by_text[text]: text for text in some}
-        return {keys[key]: shingles(normalised(body)) for key, body in _bodies(store, set(keys))}
+        return ((keys[key], shingles(normalised(body))) for key, body in _bodies(store, set(keys)))
 
     return cluster(texts, matrix.reshape(len(texts), BANDS), sets_of, _known(rows, old))
 
@@ -163,7 +163,8 @@ def _fill(rows: Mapping[Key, Row], found: Found, articles: Mapping[Key, Row]) ->
         row.update(dict.fromkeys(_TOLD))
         if row["bands"]:
             members.setdefault(row["text_hash"], []).append(key)
-    alone = [[text] for text in members if text not in {t for group in found.clusters for t in group}]
+    grouped = {text for group in found.clusters for text in group}
+    alone = [[text] for text in members if text not in grouped]
     for group in [*found.clusters, *alone]:
         keys = sorted(key for text in group for key in members[text])
         if len(keys) > 1:

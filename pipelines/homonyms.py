@@ -48,9 +48,9 @@ def _by_evidence(place: Place, sure: list[str], home: Codes) -> None:
 
 
 def _told(code: str, other: str, place: Place) -> bool:
-    """Whether a place named elsewhere speaks for a candidate; 경기 alone does not for 광주, which more often is the other."""
+    """Whether a place named elsewhere speaks for a candidate; none does for 경기 광주시, as 광주 more often is the other."""
     beside_sido = any(is_sido(c) for candidate in place.candidates for c in candidate) and not is_sido(code)
-    return _near(code, other) and not (beside_sido and is_sido(other))
+    return _near(code, other) and not beside_sido
 
 
 def _near(code: str, other: str) -> bool:

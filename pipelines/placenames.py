@@ -29,28 +29,28 @@ def mentions(where: str, text: str) -> Iterator[Mention]:
     >>> [(m.name.text, m.strong) for m in mentions("body", "충남 예산군은 예산을 늘렸다")]
     [('충남', True), ('예산군', True), ('예산', False)]
     """
+    known = names()
     last: int | None = None
     for stem in stems().finditer(text):
+        spelt = known.get(stem.group())
         place = stem.start()
-        while last is None or place >= last:
-            found = _read(where, text, place, last)
+        while spelt is not None and (last is None or place >= last):
+            found = _read(where, text, place, last, spelt)
             if found is None:
                 break
             yield found
             place = last = found.end
-            if text[place : place + STEM] not in names():
-                break
+            spelt = known.get(text[place : place + STEM])
 
 
-def _read(where: str, text: str, place: int, last: int | None) -> Mention | None:
-    for name in names().get(text[place : place + STEM], ()):
-        end = place + len(name.text)
-        if not text.startswith(name.text, place):
-            continue
-        strong = _strength(name, text, place, end)
-        if strong is not None:
-            particle = pattern("particle").match(text, end) is not None
-            return Mention(name, where, place, end, strong, particle, None if last is None else text[last:place])
+def _read(where: str, text: str, place: int, last: int | None, spelt: tuple[Name, ...]) -> Mention | None:
+    for name in spelt:
+        if text.startswith(name.text, place):
+            end = place + len(name.text)
+            strong = _strength(name, text, place, end)
+            if strong is not None:
+                particle = pattern("particle").match(text, end) is not None
+                return Mention(name, where, place, end, strong, particle, None if last is None else text[last:place])
     return None
 
 

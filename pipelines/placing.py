@@ -12,6 +12,10 @@ from pipelines.homonyms import weigh
 from pipelines.placenames import Mention, is_joined
 from pipelines.places import DATELINE, QUALIFIER, ROW, Codes, Ground, Place, is_sido
 
+_ROUNDS = 2  # what the article tells of one name may tell another beside it
+_AROUND_HOMONYM = "41"
+"""경기·광주 may be one place or two; 서울·광주 are two provinces."""
+
 
 def placed(found: Sequence[Mention], ground: Ground) -> list[Place]:
     """The mentions that are places, each with its candidates on that day, in order."""
@@ -21,10 +25,12 @@ def placed(found: Sequence[Mention], ground: Ground) -> list[Place]:
     for before, place, gap in pairs:
         if gap in {"", " ", "(", " (", "시 ", "도 ", "의 "}:
             _qualify(before, place)
-    rows = [(a, b) for a, b, gap in pairs if gap is not None and (gap == "" or is_joined(gap))]
-    for before, place in (*rows, *((b, a) for a, b in reversed(rows))):
-        _carry(before, place)
-    weigh(places, ground)
+    if not all(place.sure for place in places):
+        rows = [(a, b) for a, b, gap in pairs if gap is not None and (gap == "" or is_joined(gap))]
+        for _ in range(_ROUNDS):
+            for before, place in (*rows, *((b, a) for a, b in reversed(rows))):
+                _carry(before, place)
+            weigh(places, ground)
     return [place for place in places if place.proven and not place.absorbed]
 
 
@@ -64,7 +70,7 @@ def _carry(before: Place, place: Place) -> None:
     alike = [c for c in place.candidates if is_sido(c[0]) == is_sido(near)]
     if not is_sido(near):
         alike = [c for c in alike if sido_of(c[0]) == sido_of(near)]
-    elif not before.proven or len(place.candidates) > 1:
+    elif not before.proven or (len(place.candidates) > 1 and near == _AROUND_HOMONYM):
         return
     if place.settle(alike, ROW):
         before.proven = True

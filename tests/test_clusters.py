@@ -159,20 +159,20 @@ def test_pure_clustering_does_not_depend_on_order_nor_on_what_is_known() -> None
     sets = {n: shingles(edited(text(n % 10), *random.Random(n).sample(range(120), 4))) for n in range(40)}
     texts = sorted(sets)
     matrix = bands([sets[n] for n in texts])
-    whole = cluster(texts, matrix, lambda some: {n: sets[n] for n in some})
+    whole = cluster(texts, matrix, lambda some: ((n, sets[n]) for n in some))
     order = random.Random(3).sample(range(40), 40)
-    mixed = cluster([texts[n] for n in order], matrix[order], lambda some: {n: sets[n] for n in some})
+    mixed = cluster([texts[n] for n in order], matrix[order], lambda some: ((n, sets[n]) for n in some))
     assert whole.clusters == mixed.clusters
     assert whole.similarity_of == mixed.similarity_of
     early = list(range(25))
-    before = cluster(early, matrix[:25], lambda some: {n: sets[n] for n in some})
+    before = cluster(early, matrix[:25], lambda some: ((n, sets[n]) for n in some))
     names = {n: f"c{place}" for place, group in enumerate(before.clusters) for n in group}
     known = Known(names, before.similarity_of, frozenset(early))
     asked: set[int] = set()
 
-    def some_of(some: set[int]) -> dict[int, frozenset[str]]:
+    def some_of(some: set[int]) -> list[tuple[int, frozenset[str]]]:
         asked.update(some)
-        return {n: sets[n] for n in some}
+        return [(n, sets[n]) for n in some]
 
     after = cluster(texts, matrix, some_of, known)
     assert after.clusters == whole.clusters
@@ -180,11 +180,27 @@ def test_pure_clustering_does_not_depend_on_order_nor_on_what_is_known() -> None
     assert after.verified < whole.verified
 
 
+def test_a_thousand_of_one_form_are_not_compared_pair_by_pair() -> None:
+    """Bulletins that differ in a few words are one cluster, soon; in two steps as in one; others are not drawn in."""
+    form = text(1)
+    sets = {n: shingles(edited(form, *random.Random(n).sample(range(120), 4))) for n in range(1000)}
+    sets |= {n: shingles(text(n)) for n in range(1000, 1100)}
+    texts = sorted(sets)
+    matrix = bands([sets[n] for n in texts])
+    whole = cluster(texts, matrix, lambda some: ((n, sets[n]) for n in some))
+    assert whole.clusters == [list(range(1000))]
+    assert whole.verified < 100_000  # of 499,500
+    before = cluster(texts[:150], matrix[:150], lambda some: ((n, sets[n]) for n in some))
+    known = Known(dict.fromkeys(before.clusters[0], "c"), before.similarity_of, frozenset(texts[:150]))
+    after = cluster(texts, matrix, lambda some: ((n, sets[n]) for n in some), known)
+    assert (after.clusters, after.similarity_of) == (whole.clusters, whole.similarity_of)
+
+
 def test_a_candidate_is_verified() -> None:
     """Texts that share a band by force and few triples are no cluster."""
     sets = {0: shingles(text(1)), 1: shingles(text(2))}
     forced = np.zeros((2, 32), dtype=np.int32)
-    assert cluster([0, 1], forced, lambda some: {n: sets[n] for n in some}).clusters == []
+    assert cluster([0, 1], forced, lambda some: ((n, sets[n]) for n in some)).clusters == []
     assert jaccard(sets[0], sets[1]) < THRESHOLD
 
 

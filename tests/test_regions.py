@@ -122,6 +122,21 @@ def test_the_whole_article_speaks_for_a_name() -> None:
     assert [t.candidates for t in both if t.ambiguous] == [["48820", "51820"]]
 
 
+def test_figures_between_the_names_of_a_row_and_a_province_that_is_a_city_too() -> None:
+    """As the health office prints them: 경기 is a word, 광주 two places; the row and 대전 say what they are."""
+    text = "신규 확진은 서울 3명, 경기 7명, 인천 2명이다. 수도권과 광주, 대전에서 늘었고 성남시와 경기(6명), 대구(1명)도 늘었다."
+    found = tag([("body", text)], DAY)
+    assert [(t.code, t.count) for t in found] == [
+        ("11", 1),
+        ("41", 2),
+        ("28", 1),
+        ("29", 1),
+        ("30", 1),
+        ("41130", 1),
+        ("27", 1),
+    ]
+
+
 def test_home_speaks_where_nothing_contradicts() -> None:
     own = tag([("body", "고성군은 축제를 연다.")], DAY, "48820")
     assert [(t.code, t.basis) for t in own] == [("48820", "outlet")]

@@ -33,7 +33,7 @@ CLUSTERS = Dataset(
         Column("article_hash", TEXT, "content_hash of the article that was read"),
         Column("text_hash", INT64, "digest of its words"),
         Column("sketch", TEXT, "how bands were made"),
-        Column("bands", pa.list_(pa.field("element", INT32)), "MinHash bands of its word triples; empty for a text of less than 20 words"),
+        Column("bands", pa.binary(), "MinHash bands of its word triples; empty for a text of less than 20 words"),
     ),
     sort=("article_id",),
     join="log",

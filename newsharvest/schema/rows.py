@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from typing import Any, cast
 
 from newsharvest.items import Article, Forecast, Item, Reading, Reject, Sighting, Source, WeatherBulletin
 from newsharvest.schema.columns import DATASETS
 from newsharvest.schema.joining import Row
+from newsharvest.schema.kinds import REGION_TAGS
 from newsharvest.versions import parser_version
 
 GONE = frozenset({404, 410})
@@ -19,6 +19,7 @@ _READING_VALUES = (
     "precipitation_1h_mm", "precipitation_day_mm", "visibility_km", "visibility_or_more", "cloud_tenths",
     "low_cloud_tenths", "dew_point_c", "apparent_temperature_c",
 )  # fmt: skip
+_TAG = tuple(REGION_TAGS.value_type.names)
 _FORECAST_COLUMNS = frozenset(c.name for c in DATASETS["forecasts"].columns)
 _EMPTY_ARTICLE: Row = {
     c.name: ([] if str(c.type).startswith("list") else None) for c in DATASETS["articles"].columns
@@ -86,7 +87,7 @@ def _article_rows(article: Article) -> Iterator[tuple[str, Row]]:
         "published_at_label": article.published_at_label,
         "modified_at": article.modified_at,
         "rights_notice": article.rights_notice,
-        "regions": [asdict(tag) for tag in article.regions],
+        "regions": [{name: getattr(tag, name) for name in _TAG} for tag in article.regions],
         "content_hash": digest(
             article.title, article.subtitle, article.body, article.captions, article.byline_raw
         ),
