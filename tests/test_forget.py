@@ -178,7 +178,8 @@ def test_what_comes_back_past_us_is_found_and_forgotten_again(
     assert traces(data.root, article) == []
 
 
-def test_a_killed_forget_is_finished_by_the_doctor(data: DataDir, article: dict[str, Any]) -> None:
+def _killed_half_way(data: DataDir, url: str) -> None:
+    """A `forget` whose rows are gone and whose records are not."""
     from newsharvest import forget as module
 
     def killed(_: object) -> None:
@@ -187,11 +188,24 @@ def test_a_killed_forget_is_finished_by_the_doctor(data: DataDir, article: dict[
     with pytest.MonkeyPatch.context() as patch, RunLock(data):
         patch.setattr(module, "finish", lambda data: module.Forgotten() if not module.pending(data) else killed(data))
         with pytest.raises(SystemExit):
-            forget(Store(data), [article["url"]])
+            forget(Store(data), [url])
+
+
+def test_a_killed_forget_is_finished_by_the_doctor(data: DataDir, article: dict[str, Any]) -> None:
+    _killed_half_way(data, article["url"])
     codes = {finding.code for finding in examine(data)}
     assert codes == {"pending_forget", "forgotten_left"}
     assert mend(data).left == []
     assert traces(data.root, article) == []
+
+
+def test_a_killed_forget_is_finished_by_the_next_run(data: DataDir, article: dict[str, Any]) -> None:
+    _killed_half_way(data, article["url"])
+    assert traces(data.root, article) != []
+    with RunLock(data):
+        recover(Store(data))
+    assert traces(data.root, article) == []
+    assert examine(data) == []
 
 
 def test_a_preview_changes_nothing(data: DataDir, article: dict[str, Any]) -> None:
