@@ -35,7 +35,7 @@ BULLETINS = 2
 
 def chosen() -> list[truth.TrueArticle]:
     """Pages of all three papers, in turn: their tickers are on pages of both halves."""
-    return [t for t in truth.articles(1) if not t.gone][::9]
+    return [t for t in truth.articles(1) if not t.gone][::15]
 
 
 def archived(data: DataDir, name: str, urls: list[str], later: int = 0) -> None:
@@ -112,7 +112,8 @@ def test_a_split_crawl_merged_is_the_whole_crawl(
     assert content(c) == content(whole)
     assert [len(content(c)[name]) for name in ("articles", "bulletins")] == [len(chosen()), BULLETINS]
     assert [content(data) for data in (a, b)] == before
-    assert [len(row["bulletins"]) for row in before] == [BULLETINS, BULLETINS]
+    mine, theirs = ({row["bulletin_id"] for row in rows["bulletins"]} for rows in before)
+    assert mine & theirs, "no bulletin is joined from both"
     assert Manifest.load(c).archive == Manifest.load(whole).archive
     assert {p.name: sha256_of(p) for p in c.archive.iterdir()} == {
         p.name: sha256_of(p) for p in whole.archive.iterdir()
@@ -279,7 +280,7 @@ def test_a_killed_merge_is_absent_or_whole(small: list[DataDir], tmp_path: Path)
     out = DataDir(tmp_path / "c")
     calls = failpoints.calls(lambda: unite(small, out))
     shutil.rmtree(out.root, ignore_errors=True)
-    killed_at([*range(1, calls, max(1, calls // 6)), calls - 1, calls], small, out)
+    killed_at([*range(1, calls, max(1, calls // 3)), calls - 1, calls], small, out)
 
 
 @pytest.mark.torture
