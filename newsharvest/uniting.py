@@ -32,11 +32,13 @@ from newsharvest.one_archive import Renamed, unite_archives
 from newsharvest.recover import recover
 from newsharvest.runlog import RunLog, reference_tables
 from newsharvest.schema import DATASETS, Dataset, Row, rows
+from newsharvest.schema.derived import CLUSTERS
 from newsharvest.schema.joining import is_sighting, join_all
 from newsharvest.staging import Staging
 from newsharvest.store import LOGS, Batch, Store, hidden, pylist
 
 STATE = "crawl.sqlite3"
+DERIVED = frozenset({CLUSTERS.name})
 _CHUNK = 1 << 20
 Step = Callable[[int], None]
 
@@ -102,6 +104,7 @@ def _built(inputs: Sequence[DataDir], building: DataDir, step: Step | None) -> U
     for data, names in zip(inputs, renamed, strict=True):
         united.renamed += [f"{data.root}: {old} → {new}" for old, new in sorted(names.items()) if old != new]
         united.notes += absorb(store, data, names, step)
+    united.notes += _derived(inputs)
     stones = tombstones.united(tombstones.Tombstones.load(data) for data in inputs)
     if stones:
         store.tombstones = stones
@@ -110,6 +113,12 @@ def _built(inputs: Sequence[DataDir], building: DataDir, step: Step | None) -> U
     recover(store)
     _log(store, inputs, united)
     return united
+
+
+def _derived(inputs: Sequence[DataDir]) -> list[str]:
+    """What a command made of one data dir's articles says nothing about all of them."""
+    made = {path.partition("/")[0] for data in inputs for path in Manifest.load(data).files} & DERIVED
+    return [f"{name} are left out: the command that made them makes them of the whole" for name in sorted(made)]
 
 
 def _log(store: Store, inputs: Sequence[DataDir], united: United) -> None:
@@ -156,9 +165,9 @@ def absorb(store: Store, data: DataDir, renamed: Renamed, step: Step | None = No
 
 
 def _pairs(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """Every file of rows that are joined, once for itself and its hidden companion."""
+    """Every file of rows that are joined, once for itself and its hidden companion; none of what is derived from others."""
     split = {(name, rest.replace("_sightings-", "")) for name, _, rest in (p.partition("/") for p in manifest.files)}
-    yield from ((name, path) for name, path in sorted(split) if DATASETS[name].join != "table")
+    yield from ((name, path) for name, path in sorted(split) if DATASETS[name].join != "table" and name not in DERIVED)
 
 
 def _sources(store: Store, theirs: Manifest) -> list[str]:

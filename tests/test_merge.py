@@ -15,11 +15,12 @@ from newsharvest.archive import ArchiveWriter, pages, response_draft
 from newsharvest.demo import truth
 from newsharvest.demo.site import Site
 from newsharvest.doctor.examining import examine
-from newsharvest.files import DataDir, Manifest, sha256_of
+from newsharvest.files import DataDir, Manifest, file_of, sha256_of
 from newsharvest.forget import forget
 from newsharvest.inspection import article
 from newsharvest.locking import LockedError, RunLock
 from newsharvest.page import Page
+from newsharvest.schema import DATASETS
 from newsharvest.store import Store
 from newsharvest.uniting import UniteError, unite
 from tests import failpoints
@@ -233,6 +234,23 @@ def test_what_is_archived_but_not_committed_is_landed(urls: list[str], tmp_path:
     unite([a, killed], c)
     assert {row["url"] for row in content(c)["articles"]} == set(urls[:4])
     assert Manifest.load(c).archive == {p.name: p.stat().st_size for p in c.archive.iterdir()}
+
+
+def test_what_was_derived_is_left_out_and_told(urls: list[str], tmp_path: Path) -> None:
+    a = crawled(tmp_path / "a", ("one", urls[:2], 0))
+    b = crawled(tmp_path / "b", ("two", urls[2:3], 60))
+    row = {
+        **dict.fromkeys(c.name for c in DATASETS["clusters"].columns),
+        "bands": [],
+        "article_id": "1",
+        "outlet_id": "demo_haeram",
+    }
+    with RunLock(a):
+        Store(a).commit({("clusters", file_of("clusters", row)): [row]})
+    told = unite([a, b], DataDir(tmp_path / "c"))
+    assert told.notes == ["clusters are left out: the command that made them makes them of the whole"]
+    assert "clusters" not in content(DataDir(tmp_path / "c"))
+    assert len(content(DataDir(tmp_path / "c"))["articles"]) == 3
 
 
 def test_what_is_refused(split: tuple[DataDir, DataDir, DataDir], command: Run, tmp_path: Path) -> None:
