@@ -27,7 +27,7 @@ from newsharvest.clock import KST, now
 from newsharvest.crawl.configured import PRIORITY, config_of
 from newsharvest.crawl.faults import DAILY_CAP, HOST_BACKOFF, STOPPED, VENDOR_BACKOFF, Refused, StorageFailed
 from newsharvest.crawl.guards import ADDRESSES
-from newsharvest.crawl.kinds import ARTICLE
+from newsharvest.crawl.kinds import ARTICLE, ROBOTS
 from newsharvest.crawl.outcomes import KIND, asked_of
 from newsharvest.crawl.state import CrawlState
 from newsharvest.files import DataDir
@@ -79,7 +79,7 @@ class Politeness:
             raise Refused(VENDOR_BACKOFF if held[0].startswith("vendor:") else HOST_BACKOFF)
 
     def answered(self, request: Request, status: int, body: bytes) -> None:
-        """Take an answer in: a refusal, a welcome, or (a server's own trouble) neither."""
+        """Take an answer in: a refusal, a welcome, or neither (a server's own trouble; robots.txt, which firewalls let pass)."""
         groups, host = _banned_as(request), urlsplit(request.url).hostname or ""
         if is_refusal(status, body, is_article=request.meta.get(KIND) == ARTICLE and status == 200):
             for group in self.bans.refused(groups, host, now()):
@@ -87,7 +87,7 @@ class Politeness:
                 logger.warning(
                     "%s refuses us (%d): left alone until %s", group, status, until and until.astimezone(KST)
                 )
-        elif status < 400 or status in {404, 410}:
+        elif (status < 400 or status in {404, 410}) and request.meta.get(KIND) != ROBOTS:
             self.bans.welcomed(groups)
 
     async def turn(self, request: Request, given_up: Callable[[], bool]) -> None:
