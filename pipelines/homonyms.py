@@ -19,8 +19,9 @@ def weigh(places: list[Place], ground: Ground) -> None:
             continue
         if not place.proven and place.mention.name.text not in lookups("regions")["words"]["locative"]:
             continue
+        same = [c for c in place.candidates if set(c) <= set(sure)]
         local = [c for c in place.candidates if _speaks_locally(c, ground)]
-        if not place.settle(local, CONTEXT):
+        if not place.settle(same, CONTEXT) and not place.settle(local, CONTEXT):
             _by_evidence(place, sure, home)
 
 

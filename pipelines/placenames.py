@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipelines.regionnames import STEM, Name, known_for, names, pattern, stems, words
+
+TITLE = "title"
 
 
 @dataclass(slots=True)
@@ -47,14 +50,14 @@ def _read(where: str, text: str, place: int, last: int | None, spelt: tuple[Name
     for name in spelt:
         if text.startswith(name.text, place):
             end = place + len(name.text)
-            strong = _strength(name, text, place, end)
+            strong = _strength(name, text, place, end, titled=where == TITLE)
             if strong is not None:
                 particle = pattern("particle").match(text, end) is not None
                 return Mention(name, where, place, end, strong, particle, None if last is None else text[last:place])
     return None
 
 
-def _strength(name: Name, text: str, place: int, end: int) -> bool | None:
+def _strength(name: Name, text: str, place: int, end: int, *, titled: bool) -> bool | None:
     """True for a place, False for what may be one, None for another word."""
     if pattern("other").match(text, place) or _stands_before(text, place, end):
         return None
@@ -67,9 +70,21 @@ def _strength(name: Name, text: str, place: int, end: int) -> bool | None:
         return True
     closed = pattern("closed").match(text, end) is not None or text[end : end + STEM] in names()
     if any(word in words(kind) for kind in ("evidence", "locative", "placed")):
-        by_particle = word in words("locative") or word in words("placed")
-        return (by_particle and pattern("locatives").match(text, end) is not None) if closed else None
+        if closed:
+            return _strength_of_a_word(word, text, place, end, titled=titled)
+        return True if pattern("glued").match(text, end) else None
     return True if closed or pattern("noun").match(text, end) or not pattern("foreign").match(text, end) else None
+
+
+def _strength_of_a_word(word: str, text: str, place: int, end: int, *, titled: bool) -> bool:
+    """Of a name that is a word, too: a particle of place, or the beginning of a headline, tells."""
+    if titled and word in words("titled") and text[end : end + 1] == " " and not _INSIDE_TITLE.search(text, 0, place):
+        return True
+    return (word in words("locative") or word in words("placed")) and pattern("locatives").match(text, end) is not None
+
+
+_INSIDE_TITLE = re.compile(r"[^\W_](?![^\[]*\])")
+"""A word outside brackets: ``[속보]`` may stand before a headline."""
 
 
 def _stands_before(text: str, place: int, end: int) -> bool:

@@ -88,8 +88,9 @@ def pattern(name: str) -> re.Pattern[str]:
     tail = f"{context['particles']}{{0,2}}{end}"
     rules = {
         "closed": tail, "particle": f"{context['particles']}{{1,2}}{end}", "noun": f"{context['places']}{tail}",
-        "foreign": f"[가-힣]{tail}", "locatives": f"{context['locatives']}{tail}", "before": context["before"],
+        "foreign": f"[가-힣]{context['particles']}?{end}", "locatives": f"{context['locatives']}{tail}", "before": context["before"],
         "other": "|".join(context["other"]), "persons": context["persons"],
         "local": rf"\s?{lookups('regions')['words']['local']}", "joined": context["joined"],
+        "glued": f"{lookups('regions')['words']['glued']}{tail}",
     }  # fmt: skip
     return re.compile(rules[name])

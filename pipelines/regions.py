@@ -12,11 +12,11 @@ from newsharvest.items import Article, Item, RegionTag
 from newsharvest.reference import outlets
 from newsharvest.region_codes import regions, sido_of
 from pipelines.crawling import Crawler, Stats
-from pipelines.placenames import mentions
+from pipelines.placenames import TITLE, mentions
 from pipelines.places import BASES, DATELINE, Ground, Place
 from pipelines.placing import placed
 
-TITLE, BODY = "title", "body"
+BODY = "body"
 
 
 def tag(fields: Iterable[tuple[str, str]], day: date | None, home: str | None = None) -> list[RegionTag]:
