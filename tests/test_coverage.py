@@ -68,10 +68,14 @@ def test_ids_that_are_no_counter_and_articles_without_any_time() -> None:
     assert day.seen == 2
 
 
-def test_the_demos_deleted_articles_and_the_command(command: Callable[..., Any], tmp_path: Path) -> None:
+def test_the_demos_numbers_the_command_and_a_second_run_that_transfers_next_to_nothing(
+    command: Callable[..., Any], tmp_path: Path
+) -> None:
     """Every number of the demo is an article: no gaps; day 2 deletes one of each paper."""
-    for day in ("1", "2"):
-        assert command("demo", "--day", day, "--data-dir", "d").returncode == 0
+    runs = [command("demo", "--day", day, "--data-dir", "d", "--json") for day in ("1", "1", "2")]
+    assert [run.returncode for run in runs] == [0, 0, 0]
+    first, second, _ = (json.loads(run.stdout)["bytes"] for run in runs)
+    assert second < 0.05 * first
     frame = nh.coverage(data_dir=tmp_path / "d")
     assert frame["gaps"].sum() == 0
     assert frame.groupby("outlet_id")["seen"].sum().to_dict() == {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,3 +85,13 @@ def test_suspensions_are_kept_lifted_and_never_guessed(data: DataDir) -> None:
     (data.state / "suspended.json").write_text("[{")
     with pytest.raises(SuspensionError, match="delete it to ask everybody again"):
         suspended(data)
+
+
+def test_the_command_lists_and_lifts(data: DataDir, command: Any) -> None:
+    suspend(data, [Suspension("demo_haeram", "2026-09-09", "taken_over", "2 pages", "r1")])
+    shown = command("suspended", "--data-dir", data.root)
+    assert "demo_haeram: taken_over since 2026-09-09: 2 pages (run r1)" in shown.stderr + shown.stdout
+    assert "is asked again" in command("suspended", "--lift", "demo_haeram", "--data-dir", data.root).stdout
+    assert command("suspended", "--json", "--data-dir", data.root).stdout.strip() == "[]"
+    again = command("suspended", "--lift", "demo_haeram", "--data-dir", data.root)
+    assert (again.returncode, "demo_haeram is not suspended" in again.stderr) == (2, True)
