@@ -250,3 +250,21 @@ def test_backfill_is_no_baseline() -> None:
         {"TDB": 2},
         {"10": 2},
     )
+
+
+def test_the_same_articles_again_are_no_new_evidence() -> None:
+    """A small paper without validators: every run reads the same few articles, one of them new."""
+
+    def run(day: int, dated: int) -> RunFacts:
+        mix = {"dateline_raw": {"credits:dateline": dated, ABSENT: 8 - dated}, "title": {"gnuboard:.bo_v_tit": 8}}
+        return RunFacts("a_paper", str(day), START + timedelta(days=day), answered=9, pages=8, new=1, mix=mix)
+
+    history = [run(day, 5) for day in range(30)]
+    for day in range(30, 38):
+        today = run(day, 2)
+        assert judge(today, history) == []
+        history.append(today)
+    changed = RunFacts(
+        "a_paper", "38", START + timedelta(days=38), answered=9, pages=8, new=1, mix={"title": {"meta:og:title": 8}}
+    )
+    assert [violation.signal for violation in judge(changed, history)] == ["mix:title"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from newsharvest.clock import KST
@@ -57,15 +57,15 @@ def changes(samples: Samples) -> list[Change]:
     """Every change of the template within the samples, oldest first."""
     history: list[RunFacts] = []
     found: list[Change] = []
+    seen: set[str] = set()
     for day, listed in samples.days.items():
-        facts = _facts(samples, day, listed)
+        articles = {sample.place.article_id for sample in listed}
+        facts = replace(_facts(samples, day, listed), new=len(articles - seen))
+        seen |= articles
         told = changed_measures(facts, history)
         if told:
             found.append(Change(day, tuple(told)))
-        history.append(facts)
-        facts = RunFacts(samples.outlet.outlet_id, day.isoformat(), facts.at, pages=facts.pages, mix=facts.mix,
-                         signals=tuple(f"mix:{name}" for name in told))  # fmt: skip
-        history[-1] = facts
+        history.append(replace(facts, signals=tuple(f"mix:{name}" for name in told)))
     for place, change in enumerate(found):
         previous = found[place - 1].day if place else date.min
         following = found[place + 1].day if place + 1 < len(found) else date.max

@@ -98,13 +98,28 @@ def _mix(facts: RunFacts, history: Sequence[RunFacts], _asked: Mapping[str, Any]
             recent = past[len(past) - width + 1 :] if width > 1 else []
             if len(recent) < width - 1:
                 break
-            today: Counter[str] = Counter()
-            for each in (*recent, facts):
-                today.update(each.mix.get(name, {}))
-            changed = shift(name, today, [each.mix.get(name, {}) for each in past[: len(past) - width + 1]])
+            before = past[: len(past) - width + 1]
+            share = different([*recent, facts])
+            today = {category: round(share * count) for category, count in _pooled(name, [*recent, facts]).items()}
+            weight = different(before)
+            changed = shift(name, today, [{c: weight * n for c, n in each.mix[name].items()} for each in before])
             if changed is not None:
                 yield f"mix:{name}", changed.what
                 break
+
+
+def _pooled(name: str, runs: Sequence[RunFacts]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for each in runs:
+        total.update(each.mix.get(name, {}))
+    return total
+
+
+def different(runs: Sequence[RunFacts]) -> float:
+    """The share of pages that are of different articles: without validators a revisit is a page again, and no new evidence."""
+    pages = sum(each.pages for each in runs)
+    first = runs[0].pages if runs else 0
+    return min(1.0, (first + sum(min(each.new, each.pages) for each in runs[1:])) / pages) if pages else 1.0
 
 
 def _since_change(history: Sequence[RunFacts]) -> list[RunFacts]:

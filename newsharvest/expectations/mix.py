@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,9 @@ LEAST_PAGES = 2
 _RARE = 0.02
 _COMMON = 0.1
 _SHIFT = 0.3
-Counts = Mapping[str, int]
+Counts = Mapping[str, float]
+"""Category → pages; fewer than there were where pages repeat each other."""
+Weights = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Shift:
     probability: float
 
 
-def shift(name: str, today: Counts, history: Sequence[Counts]) -> Shift | None:
+def shift(name: str, today: Mapping[str, int], history: Sequence[Counts]) -> Shift | None:
     """The least probable change of a measure, or None.
 
     Looked for: categories never or hardly seen before, a common category that all but vanished, a field that is absent.
@@ -38,9 +39,10 @@ def shift(name: str, today: Counts, history: Sequence[Counts]) -> Shift | None:
     >>> shift("title", {"meta:og:title": 7}, old).what
     "'ndsoft:h3.heading' gave 100 % of 40 pages before, 0 % of 7 now; 'meta:og:title' is new: 100 %"
     """
-    base: Counter[str] = Counter()
+    base: Weights = {}
     for counts in history:
-        base.update(counts)
+        for category, count in counts.items():
+            base[category] = base.get(category, 0) + count
     seen, total = sum(base.values()), sum(today.values())
     if seen < LEAST_HISTORY or total < LEAST_PAGES:
         return None
@@ -49,7 +51,7 @@ def shift(name: str, today: Counts, history: Sequence[Counts]) -> Shift | None:
     return Shift(name, _words(today, base), probability) if probability < ALPHA else None
 
 
-def _new(today: Counts, base: Counter[str], history: Sequence[Counts]) -> float | None:
+def _new(today: Mapping[str, int], base: Weights, history: Sequence[Counts]) -> float | None:
     """Categories that were rare together; a single sighting says how often new ones come (Good and Turing)."""
     most = max(1.0, _RARE * sum(base.values()))
     common = {category for category, count in base.items() if count > most}
@@ -60,7 +62,7 @@ def _new(today: Counts, base: Counter[str], history: Sequence[Counts]) -> float 
     return share_tails(hits, sum(today.values()), before, prior=1.0)[1]
 
 
-def _vanished(today: Counts, base: Counter[str], history: Sequence[Counts]) -> float | None:
+def _vanished(today: Mapping[str, int], base: Weights, history: Sequence[Counts]) -> float | None:
     total, seen = sum(today.values()), sum(base.values())
     found = []
     for category, count in base.items():
@@ -71,7 +73,7 @@ def _vanished(today: Counts, base: Counter[str], history: Sequence[Counts]) -> f
     return min(found, default=None)
 
 
-def _absent(today: Counts, base: Counter[str], history: Sequence[Counts]) -> float | None:
+def _absent(today: Mapping[str, int], base: Weights, history: Sequence[Counts]) -> float | None:
     total, seen = sum(today.values()), sum(base.values())
     if today.get(ABSENT, 0) / total < base.get(ABSENT, 0) / seen + _SHIFT:
         return None
@@ -79,14 +81,14 @@ def _absent(today: Counts, base: Counter[str], history: Sequence[Counts]) -> flo
     return share_tails(today[ABSENT], total, before)[1]
 
 
-def _words(today: Counts, base: Counter[str]) -> str:
+def _words(today: Mapping[str, int], base: Weights) -> str:
     total, seen = sum(today.values()), sum(base.values())
     lost = max(base, key=lambda c: base[c] / seen - today.get(c, 0) / total)
     come = max(today, key=lambda c: today[c] / total - base.get(c, 0) / seen)
     before, now = base[lost] / seen, today.get(lost, 0) / total
     kind = "is new" if not base.get(come) else f"gave {base[come] / seen:.0%}".replace("%", " %")
     return (
-        f"{_name(lost)} gave {before * 100:.0f} % of {seen} pages before, {now * 100:.0f} % of {total} now; "
+        f"{_name(lost)} gave {before * 100:.0f} % of {seen:.0f} pages before, {now * 100:.0f} % of {total} now; "
         f"{_name(come)} {kind}: {today[come] / total * 100:.0f} %"
     )
 

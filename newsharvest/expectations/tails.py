@@ -13,7 +13,9 @@ _CLUSTERED = 2.0
 """A dispersion (chi-square by its degrees of freedom) beyond which runs are taken to differ among themselves."""
 
 
-def share_tails(hits: int, total: int, history: Sequence[tuple[int, int]], prior: float = 0.5) -> tuple[float, float]:
+def share_tails(
+    hits: int, total: int, history: Sequence[tuple[float, float]], prior: float = 0.5
+) -> tuple[float, float]:
     """P(at most ``hits``) and P(at least ``hits``) of ``total``, after a history of (hits, total) by run.
 
     ``prior``: hits, and misses, that are taken to have been seen before any run (0.5 is Jeffreys', 1 Laplace's).
@@ -29,7 +31,7 @@ def share_tails(hits: int, total: int, history: Sequence[tuple[int, int]], prior
     return min(1.0, sum(terms[: hits + 1])), min(1.0, sum(terms[hits:]))
 
 
-def _concentration(history: Sequence[tuple[int, int]]) -> float:
+def _concentration(history: Sequence[tuple[float, float]]) -> float:
     """How much a share is worth as evidence: less where runs differ more than chance lets them."""
     known, seen = sum(x for x, _ in history), sum(n for _, n in history)
     runs = [(x, n) for x, n in history if n]
