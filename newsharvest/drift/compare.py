@@ -57,11 +57,8 @@ def changes(samples: Samples) -> list[Change]:
     """Every change of the template within the samples, oldest first."""
     history: list[RunFacts] = []
     found: list[Change] = []
-    seen: set[str] = set()
     for day, listed in samples.days.items():
-        articles = {sample.place.article_id for sample in listed}
-        facts = replace(_facts(samples, day, listed), new=len(articles - seen))
-        seen |= articles
+        facts = _facts(samples, day, listed)
         told = changed_measures(facts, history)
         if told:
             found.append(Change(day, tuple(told)))
@@ -84,7 +81,12 @@ def _facts(samples: Samples, day: date, listed: Sequence[Sample]) -> RunFacts:
         mix.setdefault("paragraphs", Counter())[ABSENT] += lost
     at = datetime.combine(day, time(23, 59), KST)
     return RunFacts(
-        samples.outlet.outlet_id, day.isoformat(), at, pages=len(listed), mix={k: dict(v) for k, v in mix.items()}
+        samples.outlet.outlet_id,
+        day.isoformat(),
+        at,
+        pages=len(listed),
+        new=len(listed),
+        mix={k: dict(v) for k, v in mix.items()},
     )
 
 
