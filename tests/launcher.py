@@ -20,7 +20,8 @@ from typing import Any
 from tests.faultsite import FaultSite, Paper, crawl_environment, crawl_job
 
 _SCRIPT = """
-import json, os, sys, traceback
+import json, os, signal, sys, traceback
+import netguard
 import pandas, pyarrow.dataset, pyarrow.parquet
 import scrapy.crawler, scrapy.core.downloader.handlers.http11, scrapy.core.engine
 from newsharvest.crawl import archiving, backoff, guards, landing, outcomes, parsers, progress, robots, running, stopping, tls
@@ -28,6 +29,7 @@ from newsharvest.spiders import outlets
 import pipelines.text, pipelines.credits, pipelines.dates, pipelines.temperature, pipelines.quantities
 import pipelines.stations, pipelines.quality, pipelines.parquet
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the suite may ignore it
 for line in sys.stdin:
     order = json.loads(line)
     pid = os.fork()
@@ -46,6 +48,7 @@ for line in sys.stdin:
         except BaseException:
             traceback.print_exc()
         finally:
+            netguard.tell()
             os._exit(code)
     print(pid, flush=True)
     _, status = os.waitpid(pid, 0)

@@ -69,10 +69,10 @@ class Archiving:
         holder = self.crawler.get_extension(ArchiveHolder)
         if holder is None:
             return _decoded(response, None)
-        fetched_at = now()
+        fetched_at, ticket = now(), request.meta[TICKET]
+        ticket.archiving = True  # if the request is given up from here on, its record is written all the same
         record = await self._archived(holder, response, fetched_at)
         request.meta[RECORD], request.meta[FETCHED_AT] = record, fetched_at
-        ticket = request.meta[TICKET]
         ticket.status, ticket.fetched_at, ticket.size, ticket.record = (
             response.status,
             fetched_at,

@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 COMMIT_SECONDS = 30 * 60
 BUG = 1
+_LEFT_ALONE = "skipped: retry_after"  # a host asked for a pause that no run waits for: its pages are still to come
 EXIT_OF = {"complete": 0, "incomplete": 3, "stopped": 143, "failed": 4}
 
 
@@ -165,7 +166,8 @@ class Landing(ArchiveHolder, Sink):
             reason in BY_THE_CLOCK and getattr(self.crawler.spider, "only_leftovers", False)
         )
         met = not self.verdict.violations
-        clean = met and over and not silent and not counts.get("failed") and not counts.get("rejected")
+        left = self.tally.reasons().get(_LEFT_ALONE)
+        clean = met and over and not (silent or left or counts.get("failed") or counts.get("rejected"))
         return "complete" if clean else "incomplete"
 
     def _asked(self) -> set[str]:

@@ -49,6 +49,8 @@ class Ticket:
     size: int | None = None
     duration_ms: float | None = None
     record: Record | None = None
+    archiving: bool = False
+    """An answer was handed to the archive: whoever gives the request up must leave it to the next run."""
 
 
 @dataclass(slots=True)
@@ -173,7 +175,7 @@ class Tally:
         self._counted[outlet_id, ticket.kind, outcome, reason] += 1
         self.bytes += ticket.size or 0
         self._grown(ticket, outcome)
-        self.unparsed += reason == STOPPED and ticket.record is not None
+        self.unparsed += reason == STOPPED and ticket.archiving
         row: Row = {
             "sequence": ticket.sequence,
             "url": ticket.url,

@@ -95,7 +95,7 @@ class Stopping:
 
     def spider_opened(self) -> None:
         """Start looking. A hang-up that is ignored (nohup) stays ignored."""
-        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
         self._task = asyncio.ensure_future(self._look())
 
