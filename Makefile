@@ -8,7 +8,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint const
 WORKERS ?= 2
 SYSTEM := chromium fonts-nanum systemd wget
 
-.PHONY: demo test system lint types arrows tests torture bench format parser-version clean
+.PHONY: demo test system lint types arrows tests torture fault-report bench format parser-version clean
 
 demo: $(VENV)/.core
 	$(BIN)/newsharvest demo
@@ -34,8 +34,25 @@ arrows: $(VENV)/.dev
 tests: system $(VENV)/.dev
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not torture"
 
+# How often the long fault tests do it: make torture KILLS=1000
+KILLS ?= 200
+ROUNDS ?= 50
+READS ?= 5000
+COMMITS ?= 1000
+REQUESTS ?= 20000
+FUZZ ?= 20000
+COUNTS = --kills $(KILLS) --rounds $(ROUNDS) --reads $(READS) --commits $(COMMITS) --requests $(REQUESTS) --fuzz $(FUZZ)
+
 torture: $(VENV)/.dev
-	$(BIN)/pytest -m torture
+	$(BIN)/pytest -m torture $(COUNTS)
+
+# docs/reliability.md: the table of faults, from what every test of a fault saw. LONG= leaves the long runs out.
+LONG ?= torture
+fault-report: $(VENV)/.dev
+	rm -f faults.jsonl
+	NEWSHARVEST_FAULT_REPORT=$(CURDIR)/faults.jsonl $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "fault and not torture"
+	test -z "$(LONG)" || NEWSHARVEST_FAULT_REPORT=$(CURDIR)/faults.jsonl $(BIN)/pytest -m "fault and torture" $(COUNTS)
+	$(BIN)/python -m tests.fault_report faults.jsonl
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,6 +64,7 @@ class FaultSite:
 
     routes: dict[tuple[str, str], Any] = field(default_factory=dict)
     asks: list[Ask] = field(default_factory=list)
+    counted: Counter[tuple[str, str]] = field(default_factory=Counter)
     sent: dict[tuple[str, str], int] = field(default_factory=dict)
     url: str = ""
 
@@ -70,7 +72,7 @@ class FaultSite:
         return [ask.path for ask in self.asks if ask.host == host]
 
     def count(self, host: str, path: str) -> int:
-        return sum(1 for ask in self.asks if (ask.host, ask.path) == (host, path))
+        return self.counted[host, path]
 
     def ask(self, host: str, path: str) -> Ask:
         return next(ask for ask in self.asks if (ask.host, ask.path) == (host, path))
@@ -90,6 +92,7 @@ def _serve(site: FaultSite, connection: socket.socket) -> None:
         own = re.search(rb"(?im)^host:[ \t]*([^\r\n:]*)", head)
         host, path = (found[1], found[2] or "/") if found else (own.group(1).decode() if own else "", target)
         ask = Ask(host, path, head, site.count(host, path), time.monotonic())
+        site.counted[host, path] += 1
         site.asks.append(ask)
         _send(site, connection, ask)
 

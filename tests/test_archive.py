@@ -222,6 +222,7 @@ def test_after_a_failed_write_nothing_is_appended_behind_the_torn_record(
     assert torn.reason == "torn_tail"
 
 
+@pytest.mark.fault("F51")
 @pytest.mark.parametrize("cut", [1, 4, 8, 9, 10, 100, -1])
 def test_a_torn_tail_is_the_end_of_the_file_and_was_never_accepted(tmp_path: Path, cut: int) -> None:
     path, records = written(tmp_path, response(1), response(2))
@@ -236,6 +237,7 @@ def test_a_torn_tail_is_the_end_of_the_file_and_was_never_accepted(tmp_path: Pat
     assert whole_until(path) == last.warc_record_offset
 
 
+@pytest.mark.fault("F51")
 def test_a_tail_of_zeros_is_torn_and_an_empty_file_holds_nothing(tmp_path: Path) -> None:
     path, records = written(tmp_path, response(1))
     size = path.stat().st_size
@@ -252,6 +254,7 @@ def test_a_tail_of_zeros_is_torn_and_an_empty_file_holds_nothing(tmp_path: Path)
     assert whole_until(tmp_path / "empty.warc.gz") == 0
 
 
+@pytest.mark.fault("F51")
 def test_every_flipped_byte_of_a_record_is_noticed_and_costs_no_other_record(tmp_path: Path) -> None:
     path, records = written(tmp_path, response(1), response(2), response(3))
     whole = path.read_bytes()
@@ -267,6 +270,7 @@ def test_every_flipped_byte_of_a_record_is_noticed_and_costs_no_other_record(tmp
         assert [page.offset for page in found if isinstance(page, Damaged)] == [hit.warc_record_offset], place
 
 
+@pytest.mark.fault("F54")
 def test_a_cut_record_in_the_middle_is_damage_and_the_rest_is_read(tmp_path: Path) -> None:
     path, records = written(tmp_path, response(1, os.urandom(40_000)), response(2))
     whole = path.read_bytes()
@@ -297,6 +301,7 @@ def put(path: Path, *records: bytes, pack: Callable[[bytes], bytes] = bytes, who
     return path
 
 
+@pytest.mark.fault("F54")
 @pytest.mark.parametrize("layout", ["plain", "member per record", "one stream"])
 def test_files_of_others_in_every_layout(tmp_path: Path, layout: str) -> None:
     records = [
@@ -361,6 +366,7 @@ def test_http_messages_as_they_are_found(tmp_path: Path, http: bytes, outcome: b
     assert (found.body if isinstance(found, Page) else found.reason) == outcome
 
 
+@pytest.mark.fault("F54")
 @pytest.mark.parametrize(
     ("more", "outcome"),
     [

@@ -74,6 +74,7 @@ def exhaust(stage: Stage, kind: str, every: int = 1) -> int:
     return len(points)
 
 
+@pytest.mark.fault("F41")
 @pytest.mark.parametrize("name", NAMES)
 def test_dying_at_every_call(name: str, tmp_path: Path) -> None:
     stage = Stage(name, tmp_path)
@@ -82,6 +83,7 @@ def test_dying_at_every_call(name: str, tmp_path: Path) -> None:
     observed("F41", "kill9_exhaustive", f"{name}: same end, 0 lost, 0 duplicate", f"{points}/{points}")
 
 
+@pytest.mark.fault("F41")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_write_torn_in_half(name: str, tmp_path: Path) -> None:
     """A torn WARC member, a torn file in the staging area, a record half overwritten."""
@@ -101,6 +103,7 @@ def fail_everywhere(stage: Stage, every: int) -> int:
     return len(points)
 
 
+@pytest.mark.fault("F43")
 @pytest.mark.parametrize("name", NAMES)
 def test_errors_of_the_disk(name: str, tmp_path: Path) -> None:
     stage = Stage(name, tmp_path)
@@ -111,6 +114,7 @@ def test_errors_of_the_disk(name: str, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.fault("F43")
 @pytest.mark.torture
 @pytest.mark.parametrize("name", NAMES)
 def test_errors_of_the_disk_at_every_call(name: str, tmp_path: Path) -> None:
@@ -118,6 +122,7 @@ def test_errors_of_the_disk_at_every_call(name: str, tmp_path: Path) -> None:
     observed("F43", "every call", f"{name}: an OSError, old data readable", f"{points}/{points}")
 
 
+@pytest.mark.fault("F43")
 def test_a_failed_fsync_is_final(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel may have dropped the pages: a second fsync would report success."""
     import os

@@ -177,6 +177,7 @@ def test_sitemaps() -> None:
 LAUGHS = '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;">]><rss><item><link>&lol2;</link></item></rss>'
 
 
+@pytest.mark.fault("F27")
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -571,6 +572,7 @@ def test_what_is_open_at_the_end_gets_its_outcome_then(reason: str, outcome: dic
 # --- pauses
 
 
+@pytest.mark.fault("F37")
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [

@@ -83,6 +83,7 @@ def test_printed_forms(text: str, value: str, precision: str, label: str | None)
     assert (found.precision, found.label) == (precision, label)
 
 
+@pytest.mark.fault("F36")
 @pytest.mark.parametrize(
     "text",
     [
@@ -113,6 +114,7 @@ def test_a_date_without_a_year_takes_it_from_the_fetch() -> None:
     assert before.value == datetime(2023, 12, 31, tzinfo=KST)
 
 
+@pytest.mark.fault("F36")
 def test_a_date_without_a_year_and_a_fetch_is_null() -> None:
     assert parse_korean_date("4월 30일 11:23", None) is None
 
@@ -194,6 +196,7 @@ def test_a_time_from_the_head_says_so() -> None:
     assert item.published_at_label == "meta"
 
 
+@pytest.mark.fault("F36")
 def test_an_unreadable_date_is_null_and_counted() -> None:
     item = article(published_at_raw="입력 2024.13.01", modified_at_raw="수정 어제")
     assert run(item) == {"newsharvest/published_at/invalid": 1, "newsharvest/modified_at/invalid": 1}

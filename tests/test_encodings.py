@@ -36,6 +36,7 @@ def article_of(body: bytes, header: str | None = None) -> Article:
     return item
 
 
+@pytest.mark.fault("F21")
 @pytest.mark.parametrize("body", ["utf-8", "cp949"])
 @pytest.mark.parametrize(
     ("header", "meta"), [*itertools.product(LABELS, LABELS), (None, ""), (None, "euc-kr"), ("utf-8", "")]
@@ -46,6 +47,7 @@ def test_no_lie_of_header_or_meta_changes_a_letter(body: str, header: str | None
     assert (article.encoding, article.replacement_chars) == (body, 0)
 
 
+@pytest.mark.fault("F21")
 @pytest.mark.parametrize(
     ("text", "header", "encoding", "source"),
     [
@@ -70,6 +72,7 @@ def test_odd_spellings_of_the_meta() -> None:
         assert decode(meta + "속초".encode("cp949")).encoding == "cp949"
 
 
+@pytest.mark.fault("F21")
 @pytest.mark.parametrize(
     ("mark", "encoding"), [(b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")]
 )
@@ -78,6 +81,7 @@ def test_byte_order_marks(mark: bytes, encoding: str) -> None:
     assert (article.paragraphs, article.encoding, article.encoding_source) == ([FIRST, LAST], encoding, "bom")
 
 
+@pytest.mark.fault("F22")
 def test_a_few_damaged_bytes_are_counted_and_more_than_a_thousandth_is_a_reject() -> None:
     long = FIRST * 200
     footer = "저작권자 해람일보".encode("cp949")
@@ -91,6 +95,7 @@ def test_a_few_damaged_bytes_are_counted_and_more_than_a_thousandth_is_a_reject(
     assert "heading" in reject.raw
 
 
+@pytest.mark.fault("F23")
 def test_nul_never_survives() -> None:
     assert article_of(html(first=f"{FIRST[:5]}\x00{FIRST[5:]}").encode()).paragraphs == [FIRST, LAST]
 

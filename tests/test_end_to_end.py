@@ -159,6 +159,7 @@ def test_every_request_has_one_outcome_and_nothing_disallowed_was_fetched(crawle
     assert len(archived) == len(set(archived)), "no page was fetched twice"
 
 
+@pytest.mark.fault("F55")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_reparse_equals_the_crawl_and_order_and_processes_do_not_show(crawled: Path, tmp_path: Path, jobs: int) -> None:
     warcs = sorted((crawled / "archive").glob("*.warc.gz"))
@@ -260,6 +261,7 @@ def wait_for_archive(process: subprocess.Popen[str], data_dir: Path, size: int) 
         time.sleep(0.02)
 
 
+@pytest.mark.fault("F40")
 @pytest.mark.parametrize("size", [150_000, 900_000])
 def test_kill_9_in_the_middle_and_the_same_command_again(crawled: Path, tmp_path: Path, size: int) -> None:
     process = start_demo(tmp_path)
@@ -282,6 +284,7 @@ def test_kill_9_in_the_middle_and_the_same_command_again(crawled: Path, tmp_path
         assert (row["warc_filename"], row["warc_record_offset"]) in archived
 
 
+@pytest.mark.fault("F42")
 def test_sigterm_stops_in_order_and_nothing_is_lost(tmp_path: Path) -> None:
     process = start_demo(tmp_path)
     wait_for_archive(process, tmp_path / "data", 200_000)
@@ -296,6 +299,7 @@ def test_sigterm_stops_in_order_and_nothing_is_lost(tmp_path: Path) -> None:
     assert article_faults(tmp_path / "data", 1) == []
 
 
+@pytest.mark.fault("F45")
 def test_a_second_run_is_refused_while_one_runs(tmp_path: Path) -> None:
     process = start_demo(tmp_path)
     try:

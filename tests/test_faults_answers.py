@@ -166,7 +166,8 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Crawled, FaultSit
 
 
 @pytest.mark.parametrize(
-    ("number", "fault"), NUMBERED, ids=lambda value: value.name if isinstance(value, Fault) else ""
+    ("number", "fault"),
+    [pytest.param(n, f, id=f.name, marks=[pytest.mark.fault(f.fault)] if f.fault != "–" else []) for n, f in NUMBERED],
 )
 def test_outcome(crawled: tuple[Crawled, FaultSite], number: int, fault: Fault) -> None:
     done, _ = crawled

@@ -20,6 +20,7 @@ from newsharvest.page import Page
 from pipelines.credits import credit_article
 from pipelines.dates import date_article, parse_korean_date
 from pipelines.text import clean_article
+from tests.fault_report import observed
 
 FETCHED = datetime(2026, 3, 2, tzinfo=UTC)
 SECONDS_MOST = 2.0
@@ -131,18 +132,23 @@ def run_dates(seeds: range) -> None:
         assert found is None or found.value.tzinfo is not None, f"seed {seed}: {text!r}"
 
 
+@pytest.mark.fault("F58")
 def test_500_damaged_pages() -> None:
     run_pages(range(500))
 
 
+@pytest.mark.fault("F58")
 def test_5000_damaged_dates() -> None:
     run_dates(range(5000))
 
 
+@pytest.mark.fault("F58")
 @pytest.mark.torture
-def test_20000_damaged_pages_and_dates() -> None:
-    run_pages(range(500, 20_500))
-    run_dates(range(5000, 200_000))
+def test_many_damaged_pages_and_dates(pytestconfig: pytest.Config) -> None:
+    pages = pytestconfig.getoption("fuzz")
+    run_pages(range(500, 500 + pages))
+    run_dates(range(5000, 5000 + 10 * pages))
+    observed("F58", "fuzz", "a row or a reject", f"{pages:,} pages and {10 * pages:,} dates, 0 exceptions")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from tests.loopback import Answer, Probed, Server, probe, serving
 HOSTS = frozenset({"a.kr", "www.a.kr", "b.kr:8080", "haeram.test"})
 
 
+@pytest.mark.fault("F15")
+@pytest.mark.fault("F16")
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
@@ -184,6 +186,7 @@ def crawled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Probed, Server, S
     return probed, server, canary
 
 
+@pytest.mark.fault("F14")
 def test_nothing_forbidden_was_reached(crawled: tuple[Probed, Server, Server]) -> None:
     _, server, canary = crawled
     assert canary.hits == []
@@ -244,6 +247,7 @@ def test_a_crawl_rejects_what_a_reparse_rejects(crawled: tuple[Probed, Server, S
     assert live == {url: row | {"first_seen_at": None, "last_seen_at": None} for url, row in again.items()}
 
 
+@pytest.mark.fault("F44")
 def test_a_full_disk_ends_the_run_and_what_was_accepted_is_whole(tmp_path: Path) -> None:
     noise = [os.urandom(20_000).hex().encode() for _ in range(20)]
 

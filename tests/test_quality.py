@@ -67,6 +67,7 @@ def test_what_is_no_article_becomes_a_reject_with_its_raw(more: dict[str, object
     assert stats.values == {f"newsharvest/quality/{reason}": 1}
 
 
+@pytest.mark.fault("F36")
 @pytest.mark.parametrize(
     ("published", "kept"),
     [
