@@ -37,5 +37,6 @@ def _unverifying(crawler: Crawler) -> Crawler:
     """The same crawler as one handler is to see it."""
     seen = copy.copy(crawler)
     seen.settings = crawler.settings.copy()
+    seen.settings.frozen = False  # the copy of what a running crawler holds is as frozen as that
     seen.settings.set("DOWNLOAD_VERIFY_CERTIFICATES", False, priority="cmdline")
     return seen
