@@ -13,6 +13,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from newsharvest.files import is_ours
 from newsharvest.schema import DATASETS
 
 ENVIRONMENT = "NEWSHARVEST_DATA"
@@ -108,15 +109,15 @@ def dataset(root: Path, name: str, folders: Callable[[str], bool] | None = None)
 
 
 def _files(folder: Path, wanted: Callable[[str], bool] | None) -> Iterator[Path]:
-    """The Parquet files below a dataset's folder that plain readers read too, of the wanted folders."""
+    """The files of a dataset, of the wanted folders. What else lies there is passed over: a copy would double its rows."""
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.name.startswith(("_", ".")):
             continue
         if entry.is_dir():
-            value = entry.name.partition("=")[2]
-            if wanted is None or wanted(value):
+            _, hive, value = entry.name.partition("=")
+            if hive and (wanted is None or wanted(value)):
                 yield from _files(Path(entry.path), None)
-        elif entry.name.endswith(".parquet"):
+        elif is_ours(entry.name):
             yield Path(entry.path)
 
 
