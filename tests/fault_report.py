@@ -19,6 +19,7 @@ from tests.fault_plan import PLAN
 VARIABLE = "NEWSHARVEST_FAULT_REPORT"
 DOCUMENT = Path(__file__).parents[1] / "docs" / "reliability.md"
 BEGIN, END = "<!-- faults: begin -->", "<!-- faults: end -->"
+NOT_RUN = "not in the report's run"
 HEAD = ("| # | what is injected | expected | observed |", "|---|---|---|---|")
 
 
@@ -51,7 +52,8 @@ def _row(fault: str, injected: str, expected: str, lines: list[dict[str, Any]]) 
     counts = {line["name"]: line["observed"] for line in lines if "name" in line}
     passed = sum(outcome == "passed" for outcome in tests.values())
     said = "; ".join(f"{name}: {seen}" for name, seen in counts.items())
-    seen = f"{passed} of {len(tests)} tests pass" + (f". {said}" if said else "")
+    ran = f"{passed} of {len(tests)} tests pass" if tests else NOT_RUN
+    seen = ran + (f". {said}" if said else "")
     return "| " + " | ".join(text.replace("|", "\\|") for text in (fault, injected, expected, seen)) + " |"
 
 

@@ -80,7 +80,7 @@ def test_dying_at_every_call(name: str, tmp_path: Path) -> None:
     stage = Stage(name, tmp_path)
     points = exhaust(stage, DIE)
     assert points > 40
-    observed("F41", "kill9_exhaustive", f"{name}: same end, 0 lost, 0 duplicate", f"{points}/{points}")
+    observed("F41", f"kill9_exhaustive, {name}", f"{name}: same end, 0 lost, 0 duplicate", f"{points}/{points}")
 
 
 @pytest.mark.fault("F41")
@@ -93,7 +93,7 @@ def test_a_write_torn_in_half(name: str, tmp_path: Path) -> None:
     assert len(writes) > 5
     for at in writes:
         stage.point(at, TEAR, DIED)
-    observed("F41", "torn writes", f"{name}: same end, 0 lost, 0 duplicate", f"{len(writes)}/{len(writes)}")
+    observed("F41", f"torn writes, {name}", f"{name}: same end, 0 lost, 0 duplicate", f"{len(writes)}/{len(writes)}")
 
 
 def fail_everywhere(stage: Stage, every: int) -> int:
@@ -119,7 +119,7 @@ def test_errors_of_the_disk(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_errors_of_the_disk_at_every_call(name: str, tmp_path: Path) -> None:
     points = fail_everywhere(Stage(name, tmp_path), 1)
-    observed("F43", "every call", f"{name}: an OSError, old data readable", f"{points}/{points}")
+    observed("F43", f"every call, {name}", f"{name}: an OSError, old data readable", f"{points}/{points}")
 
 
 @pytest.mark.fault("F43")
