@@ -180,8 +180,8 @@ from newsharvest.items import Article, Source, WeatherBulletin
 import newsharvest.chain as chain, newsharvest.harvest as harvest
 
 honest = harvest.harvest
-def crippled(page):
-    items = honest(page)
+def crippled(page, *more):
+    items = honest(page, *more)
     for item in items:
         if isinstance(item, Article):
             item.subtitle = None
