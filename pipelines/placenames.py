@@ -78,11 +78,14 @@ def _strength(name: Name, text: str, place: int, end: int, *, titled: bool) -> b
 
 def _strength_of_a_word(word: str, text: str, place: int, end: int, *, titled: bool) -> bool:
     """Of a name that is a word, too: a particle of place, or the beginning of a headline, tells."""
-    if titled and word in words("titled") and text[end : end + 1] == " " and not _INSIDE_TITLE.search(text, 0, place):
-        return True
+    if word in words("titled"):
+        begins = titled and text[end : end + 1] == " " and not _INSIDE_TITLE.search(text, 0, place)
+        if begins or _AT.match(text, end):
+            return True
     return (word in words("locative") or word in words("placed")) and pattern("locatives").match(text, end) is not None
 
 
+_AT = re.compile("에(?![가-힣])")
 _INSIDE_TITLE = re.compile(r"[^\W_](?![^\[]*\])")
 """A word outside brackets: ``[속보]`` may stand before a headline."""
 
