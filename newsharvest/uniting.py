@@ -159,6 +159,7 @@ def absorb(store: Store, data: DataDir, renamed: Renamed, step: Step | None = No
             manifest.archive[new] = max(offset, manifest.archive.get(new, 0))
         for run_id, count in theirs.lost.items():
             manifest.lost[run_id] = max(count, manifest.lost.get(run_id, 0))
+        manifest.pruned = sorted({*manifest.pruned, *theirs.pruned} - manifest.archive.keys())
     if moved:
         store.commit(_rejects(data, theirs, moved))
     return notes
