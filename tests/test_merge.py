@@ -239,12 +239,8 @@ def test_what_is_archived_but_not_committed_is_landed(urls: list[str], tmp_path:
 def test_what_was_derived_is_left_out_and_told(urls: list[str], tmp_path: Path) -> None:
     a = crawled(tmp_path / "a", ("one", urls[:2], 0))
     b = crawled(tmp_path / "b", ("two", urls[2:3], 60))
-    row = {
-        **dict.fromkeys(c.name for c in DATASETS["clusters"].columns),
-        "bands": [],
-        "article_id": "1",
-        "outlet_id": "demo_haeram",
-    }
+    row = {c.name: [] if str(c.type).startswith("list") else None for c in DATASETS["clusters"].columns}
+    row |= {"article_id": "1", "outlet_id": "demo_haeram"}
     with RunLock(a):
         Store(a).commit({("clusters", file_of("clusters", row)): [row]})
     told = unite([a, b], DataDir(tmp_path / "c"))
