@@ -60,10 +60,6 @@ class XPath:
             raise PageError("parse", "selection", f"{self.path}: {len(found)} instead of 1")
         return found[0]
 
-    def holds(self, node: HtmlElement) -> bool:
-        """For paths that are conditions."""
-        return bool(self._select(node))
-
     def strings(self, node: HtmlElement) -> list[str]:
         """For paths that end in an attribute or text()."""
         return [str(s) for s in cast("Sequence[str]", self._select(node))]

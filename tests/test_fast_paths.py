@@ -22,7 +22,6 @@ from newsharvest.items import Article, TickerAgain, WeatherBulletin
 from newsharvest.known import Known
 from newsharvest.page import Page, decode
 from newsharvest.store import Collector, Sink
-from newsharvest.weather import ticker
 from pipelines import text as texts
 from tests.conftest import PAGES, SHARED
 
@@ -172,42 +171,6 @@ def test_texts_and_tags_are_those_of_the_expressions() -> None:
         assert markup.Tags("h1", "h2", "h3", "h4").all(root) == heads(root)
         linked = any("view" in href for href in etree.XPath("descendant::a/@href")(root))
         assert markup.links_to(root, "view", "no such part") == linked
-
-
-def test_the_sole_list_is_what_the_search_of_all_items_gives() -> None:
-    sole = 0
-    for page in [*pages(), *corpus.pages(10)]:
-        try:
-            doc = markup.document(page)
-        except markup.PageError:
-            continue
-        signs = ticker._signs(doc)
-        if signs and (found := ticker._sole_list(doc, signs)):
-            sole += 1
-            assert found == list(dict.fromkeys(one for sign in signs for one in ticker._LISTS[sign].all(doc.root)))
-    assert sole >= 10
-
-
-@pytest.mark.parametrize(
-    "beside",
-    [
-        "<ol><li>대구 1℃</li></ol>",
-        "<ol><li>대구 1&#8451;</li></ol>",
-        "<p title='1℃'>",
-        '<ul class="w"><li>대구 1℃</li></ul>',
-        "<script>'℃'</script>",
-    ],
-)
-def test_a_sign_anywhere_else_makes_no_list_the_sole_one(beside: str) -> None:
-    page = f'<meta charset="utf-8"><ul class="w"><li>맑음서울 1℃</li><li>비속초 2℃</li></ul>{beside}'
-    doc = markup.document(Page(None, page.encode()))
-    assert ticker._sole_list(doc, ticker._signs(doc)) == []
-
-
-@pytest.mark.parametrize("inside", ["<li>비속초 2℃<ul><li>3℃</li></ul></li>", "<b>3℃</b>", "3℃"])
-def test_a_list_with_more_than_items_is_not_the_sole_one(inside: str) -> None:
-    doc = markup.document(Page(None, f'<meta charset="utf-8"><ul class="w"><li>맑음서울 1℃</li>{inside}</ul>'.encode()))
-    assert ticker._sole_list(doc, ticker._signs(doc)) == []
 
 
 def test_what_is_known_is_bounded() -> None:
