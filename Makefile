@@ -36,12 +36,13 @@ tests: system $(VENV)/.dev
 
 # How often the long fault tests do it: make torture KILLS=1000
 KILLS ?= 200
+SIGNALS ?= 20
 ROUNDS ?= 50
 READS ?= 5000
 COMMITS ?= 1000
 REQUESTS ?= 20000
 FUZZ ?= 20000
-COUNTS = --kills $(KILLS) --rounds $(ROUNDS) --reads $(READS) --commits $(COMMITS) --requests $(REQUESTS) --fuzz $(FUZZ)
+COUNTS = --kills $(KILLS) --signals $(SIGNALS) --rounds $(ROUNDS) --reads $(READS) --commits $(COMMITS) --requests $(REQUESTS) --fuzz $(FUZZ)
 
 torture: $(VENV)/.dev
 	$(BIN)/pytest -m torture $(COUNTS)

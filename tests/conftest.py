@@ -24,7 +24,9 @@ SUITE = "NETWORK_SUITE"
 
 
 _OWNS = pytest.StashKey[bool]()
-LONG_RUNS = {"kills": 200, "rounds": 50, "reads": 5_000, "commits": 1_000, "requests": 20_000, "fuzz": 20_000}
+LONG_RUNS = {
+    "kills": 200, "signals": 20, "rounds": 50, "reads": 5_000, "commits": 1_000, "requests": 20_000, "fuzz": 20_000,
+}  # fmt: skip
 """How often `make torture` does what, by option: ``--kills 1000``."""
 
 

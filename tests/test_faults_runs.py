@@ -131,6 +131,74 @@ def test_an_article_that_is_changed_and_then_deleted(crawls: tuple[Launcher, Fau
     )
 
 
+LATER, EARLIER = "Wed, 04 Mar 2026 00:00:00 GMT", "Sun, 01 Mar 2026 00:00:00 GMT"
+TEXT = "군은 쉼터를 세 곳으로 늘리기로 했다. 주민들은 반겼다. 문은 다음 달에 연다."
+
+
+def validated(number: int, *tags: str) -> Any:
+    """A page whose n-th answer has the n-th ETag; 304 where the request names the one that is due."""
+
+    def respond(ask: Any) -> bytes:
+        tag = tags[min(ask.before, len(tags) - 1)]
+        if ask.header("If-None-Match") == tag:
+            return answer(b"", f"ETag: {tag}", status="304 Not Modified")
+        return answer(page(number), HTML, f"ETag: {tag}")
+
+    return respond
+
+
+def dated(number: int) -> Any:
+    """A page that is changed while its Last-Modified goes back (a file restored from a copy); 304 for the present date."""
+
+    def respond(ask: Any) -> bytes:
+        first = ask.before == 0
+        if ask.header("If-Modified-Since") == (LATER if first else EARLIER):
+            return answer(b"", status="304 Not Modified")
+        return answer(
+            page(number) if first else page(number, TEXT), HTML, f"Last-Modified: {LATER if first else EARLIER}"
+        )
+
+    return respond
+
+
+@pytest.mark.fault("F38")
+def test_validators_of_every_kind(crawls: tuple[Launcher, FaultSite], tmp_path: Path) -> None:
+    """Three runs; the sitemap's lastmod moves, so that every article is asked for in each."""
+    made, site = crawls
+    for (host, path), _ in list(site.counted.items()):
+        site.counted[host, path] = 0
+    site.routes = whole_site()
+    site.routes[HOST, path_of(1)] = validated(1, '"a"')
+    site.routes[HOST, path_of(2)] = validated(2, 'W/"a"')
+    site.routes[HOST, path_of(3)] = validated(3, '"a"', '"b"', '"c"')
+    site.routes[HOST, path_of(4)] = dated(4)
+    for day in ("2026-03-01", "2026-03-05", "2026-03-06"):
+        site.routes[HOST, "/sitemap.xml"] = sitemap(NUMBERS, day)
+        assert made.whole(tmp_path) == 0, made.errors[-2000:]
+    same, not_modified = ("unchanged", "same_content"), ("unchanged", None)
+    found = outcomes(tmp_path)
+    assert {number: found[number][1:] for number in "12345"} == {
+        "1": [not_modified, not_modified],
+        "2": [not_modified, not_modified],
+        "3": [same, same],
+        "4": [("stored", None), not_modified],
+        "5": [same, same],
+    }
+    articles, revisions = by_number(tmp_path), rows(tmp_path, "revisions")
+    assert set(articles) == {str(n) for n in NUMBERS}
+    assert articles["4"]["body"].startswith("군은 쉼터를 세 곳으로")
+    versions = [row["article_id"] for row in revisions]
+    assert {number: versions.count(number) for number in articles} == {
+        number: 2 if number == "4" else 1 for number in articles
+    }
+    observed(
+        "F38",
+        "weak, changing and going-back validators, none",
+        "no row lost or doubled",
+        f"{len(articles)} rows, {len(revisions)} revisions after 3 runs",
+    )
+
+
 @pytest.mark.fault("F34")
 def test_a_template_that_changed_overnight(crawls: tuple[Launcher, FaultSite], tmp_path: Path) -> None:
     made, site = crawls
@@ -253,6 +321,38 @@ def test_one_signal_stops_in_order(
     check_after_stop(tmp_path, made, site)
     observed(
         "F42", number.name, f"{code} in 10 s, 0 lost", f"{code} after {seconds:.1f} s with a server that hangs, 0 lost"
+    )
+
+
+@pytest.mark.torture
+@pytest.mark.fault("F42")
+@pytest.mark.parametrize(("number", "code"), SIGNALS, ids=lambda value: getattr(value, "name", ""))
+def test_one_signal_at_many_moments(
+    crawls: tuple[Launcher, FaultSite],
+    tmp_path: Path,
+    number: signal.Signals,
+    code: int,
+    pytestconfig: pytest.Config,
+) -> None:
+    made, site = crawls
+    points = pytestconfig.getoption("signals")
+    slowest = 0.0
+    for point in range(points):
+        root = tmp_path / str(point)
+        site.routes, before = slow_site(), len(site.asks)
+        run = made.start(root)
+        wait_for(site, before + 1 + 150 * point // points)
+        began = time.monotonic()
+        run.kill(number)
+        assert run.wait() == code, made.errors[-2000:]
+        slowest = max(slowest, time.monotonic() - began)
+        check_after_stop(root, made, site)
+    assert slowest < 10
+    observed(
+        "F42",
+        f"{number.name}, {points} moments",
+        f"{code} in 10 s, 0 lost",
+        f"{points} of {points}, {slowest:.1f} s at most",
     )
 
 
