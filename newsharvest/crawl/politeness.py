@@ -39,9 +39,9 @@ from newsharvest.vendors import vendor_of
 logger = logging.getLogger(__name__)
 
 _BANS = "backoff.json"
-_GROUPS = "newsharvest_groups"
 _LONGEST = 1.0
 """Seconds after which a request that waits looks again whether it is still wanted."""
+_FULL_SECONDS = 0.05
 ALL = "all"
 
 
@@ -57,6 +57,7 @@ class Politeness:
         self._bans_at = bans_at
         self._day: date | None = None
         self._freed = asyncio.Event()
+        self._held: dict[Request, tuple[str, ...]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -93,18 +94,27 @@ class Politeness:
     async def turn(self, request: Request, given_up: Callable[[], bool]) -> None:
         """Wait until every group of the request lets it go out; count it. Refused where it is not to go out any more."""
         groups = _groups(request)
-        while (wait := self.pace.wait(groups, time.monotonic())) != 0:
-            await self._look_again(wait)
+        while (wait := self.pace.wait(groups, time.monotonic())) != 0 or self._is_full():
+            await self._look_again(_FULL_SECONDS if wait == 0 else wait)
             if given_up():
                 raise Refused(STOPPED)
         self.check_ban(request)
         self._count(request)
-        request.meta[_GROUPS] = groups
+        self._held[request] = groups
         self.pace.begin(groups, time.monotonic())
 
+    def _is_full(self) -> bool:
+        """Whether more answers wait to be read than memory is meant for: no other is asked for until they are."""
+        engine = self.crawler.engine
+        slot = engine.scraper.slot if engine is not None else None
+        return slot is not None and slot.needs_backout()
+
     def over(self, request: Request) -> None:
-        """The request has ended, well or not."""
-        self.pace.end(request.meta.pop(_GROUPS))
+        """The request has ended, well or not, and its answer is archived: until then it counts as under way."""
+        groups = self._held.pop(request, None)
+        if groups is None:  # it never went out
+            return
+        self.pace.end(groups)
         self._freed.set()
         self._freed = asyncio.Event()
 

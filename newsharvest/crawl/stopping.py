@@ -44,6 +44,8 @@ class StoppableDownloader(Downloader):
 
         def over(result: Any) -> Any:  # noqa: ANN401 - passed on as it is
             self._under_way.discard(fetched)
+            if (manners := self.crawler.get_extension(Politeness)) is not None:
+                manners.over(request)
             return result
 
         return fetched.addBoth(over)
@@ -60,10 +62,7 @@ class StoppableDownloader(Downloader):
             slot.transferring.discard(request)
             self._process_queue(slot)
             raise
-        try:
-            return await super()._download(slot, request)
-        finally:
-            manners.over(request)
+        return await super()._download(slot, request)
 
     def give_up(self) -> int:
         """Cancel what is under way, and what waits for its turn; how many requests that were."""
