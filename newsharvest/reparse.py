@@ -20,8 +20,8 @@ from newsharvest.shards import NOTHING_STATED, Part, Runner, Shard, Stated, add_
 from newsharvest.store import Collector, CommitReport, Store
 from newsharvest.versions import parser_version
 
-# A waiting row and its part of the commit take some 18 KB: with 20,000, as a crawl has, the process took 399 MB.
-_ROWS_WAITING_MAX = 5_000
+# Half of what a crawl lets wait: 9,000 rows and their commit took 181 MB, and there is a limit of 250 to hold.
+_ROWS_WAITING_MAX = 10_000
 
 
 @dataclass(slots=True)
