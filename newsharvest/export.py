@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -83,10 +83,10 @@ def _export(data: DataDir, out: Path, wanted: Wanted, at: datetime) -> Export:
              "parser_version": Manifest.load(data).parser_version}  # fmt: skip
     left_out = {} if wanted.texts else {name: TEXTS[name] for name in wanted.datasets if name in TEXTS}
     (made / "NOTICE.md").write_text(notice(files, left_out, facts), encoding="utf-8")
+    export = Export(made, "export", files, facts)
+    remember_export(data, export, standing=out)
     made.rename(out)
-    made_export = Export(out, "export", files, facts)
-    remember_export(data, made_export)
-    return made_export
+    return replace(export, folder=out)
 
 
 def _check(wanted: Wanted, out: Path) -> None:

@@ -249,13 +249,16 @@ class Export:
         write_replacing(self.folder / EXPORT_MARK, text.encode(), self.folder / f"{EXPORT_MARK}.new")
 
 
-def remember_export(data: DataDir, export: Export) -> None:
+def remember_export(data: DataDir, export: Export, standing: Path | None = None) -> None:
     """Write an export's mark, and let the data dir know of the folder: call it when the export's files are complete.
+
+    ``standing``: where the folder will be moved to after this. Moved before, a kill in between would leave rows that no
+    `forget` finds.
 
     >>> # remember_export(data, Export(folder, "export", {"articles.csv": ExportFile("articles", "csv", digest, 120)}))
     """
     export.write()
-    folder = str(export.folder.resolve())
+    folder = str((standing or export.folder).resolve())
     place = data.datasets / EXPORTS / f"{hashlib.sha256(folder.encode()).hexdigest()[:16]}.json"
     place.parent.mkdir(exist_ok=True)
     write_replacing(place, json.dumps({"folder": folder}).encode(), place.with_suffix(".new"))

@@ -71,9 +71,10 @@ def freeze(data: DataDir, name: str, at: datetime, wait: float = 0) -> Snapshot:
         for path, facts in files.items():
             _link(data.datasets / path, made / "datasets" / path, facts["sha256"])
         _manifest_of(made, manifest, files)
+        export = Export(made, "snapshot", _export_files(files), _facts(manifest, files, at))
+        remember_export(data, export, standing=folder)
         os.replace(made, folder)
         fsync_folder(folder.parent)
-    remember_export(data, Export(folder, "snapshot", _export_files(files), _facts(manifest, files, at)))
     return read(data, name)
 
 
