@@ -6,11 +6,8 @@ import importlib
 
 from benchmarks.measure import Benchmark
 
-NAMES = ("reparse", "crawl", "warc", "scaling", "memory", "planted", "analysts")
+NAMES = ("reparse", "crawl", "warc", "scaling", "memory", "planted", "analysts", "foreign", "tables", "years")
 """Modules of this package; each has a BENCHMARK."""
-
-
-NAMES = (*NAMES, "foreign", "tables", "years")
 BY_NAME_ONLY = frozenset({"years"})
 """Run only when named: it writes gigabytes and takes many minutes."""
 
