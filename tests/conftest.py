@@ -73,7 +73,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 def network() -> tuple[int, int, list[str]]:
     """What the suite's processes wrote down: how many they were, their connections, and the forbidden attempts."""
     path = Path(os.environ[SUITE])
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = [line for log in path.parent.glob(f"{path.name}*") for line in log.read_text(encoding="utf-8").splitlines()]
     told = [line.split() for line in lines if line.startswith("process ")]
     forbidden = [line for line in lines if line.startswith("forbidden ")]
     return len({words[1] for words in told}), sum(int(words[2]) for words in told), forbidden

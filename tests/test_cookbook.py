@@ -42,9 +42,9 @@ def recipes() -> list[Recipe]:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def kitchen(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a data dir of its own: recipes may write."""
+    """A folder with a data dir of its own: recipes may write, and later ones read it (tests of other modules come between)."""
     folder = tmp_path_factory.mktemp("cookbook")
     shutil.copytree(demo_data, folder / "data")
     return folder

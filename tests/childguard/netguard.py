@@ -8,6 +8,7 @@ addresses; in a child no other name is known.
 from __future__ import annotations
 
 import atexit
+import errno
 import json
 import os
 import socket
@@ -64,9 +65,20 @@ def tell() -> None:
 
 
 def _append(path: str | None, line: str) -> None:
-    if path:
-        with open(path, "a", encoding="utf-8") as log:
-            log.write(line + "\n")
+    """One line more. A process whose files may not grow (RLIMIT_FSIZE is a fault of the plan) begins a log of its own."""
+    if not path:
+        return
+    try:
+        _write(path, line)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        _write(f"{path}.{os.getpid()}", line)
+
+
+def _write(path: str, line: str) -> None:
+    with open(path, "a", encoding="utf-8") as log:
+        log.write(line + "\n")
 
 
 def _address(host: str) -> str:
