@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from newsharvest.files import DataDir
+from newsharvest.frames import library
 from newsharvest.terminal import note
 
 
@@ -24,6 +25,7 @@ def cluster(
     from newsharvest.load import NoDataError
     from newsharvest.operations import writing
 
+    library("rensa")
     data = DataDir(data_dir)
     if not (data.datasets / "articles").is_dir():
         raise NoDataError(f"no articles in {data_dir} yet: run `newsharvest demo` or `newsharvest crawl`")

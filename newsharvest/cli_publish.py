@@ -10,6 +10,7 @@ import typer
 
 from newsharvest import clock
 from newsharvest.files import DataDir
+from newsharvest.frames import library
 from newsharvest.terminal import note, problem
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """One self-contained page: weather map, counts, field coverage, rejects, runs, regions."""
+    library("plotly")
     from newsharvest import report as reports
 
     facts = reports.write(data_dir, out, clock.now())

@@ -7,11 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from newsharvest.errors import RefusedError
+
 DATA_DIR = "data_dir"
-_EXTRAS = {"polars": "polars", "duckdb": "duckdb", "rensa": "dedup"}
+_EXTRAS = {"polars": "polars", "duckdb": "duckdb", "rensa": "dedup", "plotly": "report", "matplotlib": "notebooks"}
 
 
-class MissingExtraError(ImportError):
+class MissingExtraError(RefusedError, ImportError):
     """A library that is no dependency of newsharvest; the message says how to install it."""
 
 

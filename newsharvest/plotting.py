@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from newsharvest.frames import library
+
 FONTS = (
     "Pretendard", "Noto Sans KR", "Noto Sans CJK KR", "Noto Sans CJK JP", "NanumGothic", "NanumBarunGothic", "Malgun Gothic",
     "Apple SD Gothic Neo", "AppleGothic", "UnDotum",
@@ -22,6 +24,7 @@ def use_korean_font() -> str:
 
     >>> # nh.use_korean_font()
     """
+    library("matplotlib")
     import matplotlib as mpl
     from matplotlib import font_manager
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from newsharvest.archive import ArchiveWriter, response_draft
+from tests.conftest import REPO
 
 Run = Callable[..., Any]
 PAGE = "<html><head><title>약관</title></head><body><p>이용약관을 읽어 주십시오.</p></body></html>"
@@ -163,3 +164,20 @@ def test_a_source_that_gave_nothing_is_no_success(command: Run, tmp_path: Path) 
     assert "skipped: demo_not_running" in done.stdout
     run = pd.read_parquet(tmp_path / "d/datasets/runs").iloc[0]
     assert (run["ended"], run["exit_code"], run["stored"]) == ("incomplete", 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "module", "extra"), [(("report",), "plotly", "report"), (("cluster",), "rensa", "dedup")]
+)
+def test_a_missing_extra_is_told_in_one_line_and_nothing_is_begun(
+    command: Run, tmp_path: Path, words: tuple[str, ...], module: str, extra: str
+) -> None:
+    absent = tmp_path / "absent" / module
+    absent.mkdir(parents=True)
+    (absent / "__init__.py").write_text(f"raise ModuleNotFoundError('No module named {module}')", encoding="utf-8")
+    (tmp_path / "data" / "datasets" / "articles").mkdir(parents=True)
+    done = command(*words, env={"PYTHONPATH": f"{absent.parent}:{REPO}"})
+    assert (done.returncode, done.stderr) == (
+        2, f"newsharvest: {module} is not installed: pip install 'newsharvest[{extra}]'\n",
+    )  # fmt: skip
+    assert not (tmp_path / "data" / "state").exists()
