@@ -7,6 +7,7 @@ datasets.
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -201,6 +202,7 @@ def rebuild(
     built.manifest.archive = dict(store.manifest.archive)
     built.manifest.sources = left
     store.adopt(built)
+    shutil.rmtree(built.data.root)  # empty folders: every file was moved onto its place
     return report
 
 

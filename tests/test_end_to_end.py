@@ -209,6 +209,7 @@ def test_a_rebuild_heals_what_a_worse_parser_left(crawled: Path, tmp_path: Path)
     done = newsharvest("reparse", "--data-dir", "data", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert frames(tmp_path / "data") == frames(crawled)
+    assert list((tmp_path / "data" / "datasets" / "_staging").iterdir()) == []
 
 
 def test_the_next_day_requests_only_what_may_be_new(crawled: Path, tmp_path: Path) -> None:
