@@ -254,6 +254,18 @@ def test_a_tail_of_zeros_is_torn_and_an_empty_file_holds_nothing(tmp_path: Path)
     assert whole_until(tmp_path / "empty.warc.gz") == 0
 
 
+def _is_padding(flipped: bytes, whole: bytes, hit: Record) -> bool:
+    """Whether a flip changed nothing that is read: the last byte of a deflate stream has up to seven bits of padding."""
+    end = hit.warc_record_offset + hit.warc_record_length
+    if whole[: end - 9] + whole[end - 8 :] != flipped[: end - 9] + flipped[end - 8 :]:
+        return False  # only the byte before the eight of the trailer
+    member = flipped[hit.warc_record_offset : end]
+    try:
+        return gzip.decompress(member) == gzip.decompress(whole[hit.warc_record_offset : end])
+    except (EOFError, OSError, zlib.error):
+        return False
+
+
 @pytest.mark.fault("F51")
 def test_every_flipped_byte_of_a_record_is_noticed_and_costs_no_other_record(tmp_path: Path) -> None:
     path, records = written(tmp_path, response(1), response(2), response(3))
@@ -266,6 +278,9 @@ def test_every_flipped_byte_of_a_record_is_noticed_and_costs_no_other_record(tmp
         at = hit.warc_record_offset + place
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
         found = list(pages(path))
+        if _is_padding(path.read_bytes(), whole, hit):
+            assert len([page for page in found if isinstance(page, Page)]) == 3, place
+            continue
         assert [page for page in found if isinstance(page, Page)] == [first, third], place
         assert [page.offset for page in found if isinstance(page, Damaged)] == [hit.warc_record_offset], place
 
