@@ -42,29 +42,29 @@ def recipes() -> list[Recipe]:
     return found
 
 
-@pytest.fixture(scope="session")
-def kitchen(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a data dir of its own: recipes may write, and later ones read it (tests of other modules come between)."""
-    folder = tmp_path_factory.mktemp("cookbook")
-    shutil.copytree(demo_data, folder / "data")
-    return folder
+@pytest.fixture
+def kitchen(demo_data: Path, tmp_path: Path) -> Path:
+    """A folder with a data dir of its own: recipes may write."""
+    shutil.copytree(demo_data, tmp_path / "data")
+    return tmp_path
 
 
 @pytest.mark.filterwarnings("error::FutureWarning")
-@pytest.mark.parametrize("recipe", [r for r in recipes() if r.language in RUN], ids=lambda recipe: recipe.name)
-def test_recipe(
-    recipe: Recipe, kitchen: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_every_recipe_runs_from_top_to_bottom(
+    kitchen: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A recipe may use what one before it made."""
+    """One test for all: a recipe may use what one before it made."""
     monkeypatch.chdir(kitchen)
     monkeypatch.delenv("NEWSHARVEST_DATA", raising=False)
     monkeypatch.setenv("PYTHONPATH", str(REPO))
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-    if recipe.language == "sh":
-        subprocess.run(["bash", "-euc", recipe.text], check=True, timeout=120)
-    else:
-        exec(compile(recipe.text, recipe.name, "exec"), {"__name__": "recipe"})
-    assert capfd.readouterr().out.strip(), "a recipe shows something"
+    for recipe in (recipe for recipe in recipes() if recipe.language in RUN):
+        if recipe.language == "sh":
+            done = subprocess.run(["bash", "-euc", recipe.text], timeout=120)
+            assert done.returncode == 0, f"{recipe.name}: {capfd.readouterr().err}"
+        else:
+            exec(compile(recipe.text, recipe.name, "exec"), {"__name__": "recipe"})
+        assert capfd.readouterr().out.strip(), f"{recipe.name} shows nothing"
 
 
 def test_only_what_cannot_be_run_here_is_not_run() -> None:
