@@ -58,9 +58,14 @@ def data(template: Path, tmp_path: Path) -> DataDir:
 
 @pytest.fixture
 def article(data: DataDir) -> dict[str, Any]:
-    """The article to be forgotten: one with a ticker on its page."""
-    urls = {page for row in everything(data)["bulletins"] for page in row["pages"]}
-    return next(row for row in everything(data)["articles"] if row["url"] in urls)
+    """The article to be forgotten: one with a ticker on its page that another page showed later.
+
+    Where its page was the last to show a ticker, that bulletin's last_seen_at stays until a rebuild.
+    """
+    seen = {page: row["last_seen_at"] for row in everything(data)["bulletins"] for page in row["pages"]}
+    return next(
+        row for row in everything(data)["articles"] if row["url"] in seen and row["fetched_at"] < seen[row["url"]]
+    )
 
 
 def forgotten(data: DataDir, *wanted: str) -> Any:
