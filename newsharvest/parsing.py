@@ -35,6 +35,8 @@ _WAITING = 4
 # glibc keeps what one large page took: a worker that grew so much leaves, and a fresh one takes its place. Growth, not
 # size: what getrusage calls a process's peak includes its parent's size at the moment of the start.
 _GROWTH_MAX_KB = 128 * 1024
+# A child of pieces holds 250 MB in all, with what it shares with its parent and what one more piece may take.
+_PIECES_GROWTH_MAX_KB = 48 * 1024
 # A net below the limits of pages: what asks for more is a page that fails, not a machine that swaps.
 _ADDRESSES_MAX = 2 * 1024**3
 _BOOT = "import sys; sys.path[:] = sys.argv[3:]; from newsharvest.parsing import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
@@ -218,20 +220,22 @@ def limited(seconds: float) -> Iterator[None]:
 @dataclass(slots=True)
 class _Child(Generic[A]):
     pid: int
+    work: Connection
     piece: A
     again: bool
     given: int = 0
-    """How many values came of it."""
+    """How many values came of the piece."""
 
 
 def in_children(
     function: Callable[[A], Iterable[T]], work: Iterable[A], jobs: int, after_death: Callable[[A, int], A]
 ) -> Iterator[T]:
-    """The values that a function gives for each piece of work, as they come, each piece in a forked child, ``jobs`` at a time.
+    """The values that a function gives for each piece of work, as they come, in ``jobs`` forked children.
 
-    A child that dies has its piece done once more, as ``after_death`` changes it, which is told how many values it gave;
-    ParseFailedError where that dies too. What the function raises is raised here. Nothing of this process is open in a
-    child but its standard streams. A value waits in its child until it is asked for.
+    A child does one (picklable) piece after the other, until it has grown too much: another takes its place. One that dies
+    has its piece done once more, as ``after_death`` changes it, which is told how many values it gave; ParseFailedError
+    where that dies too. What the function raises is raised here. Nothing of this process is open in a child but its
+    standard streams. A value waits in its child until it is asked for.
     """
     waiting = iter(work)
     running = dict(_forked(function, piece) for piece in itertools.islice(waiting, jobs))
@@ -240,50 +244,91 @@ def in_children(
             ready = cast("list[Connection]", wait(list(running)))[0]
             child = running[ready]
             answer = _received(ready)
-            if answer is not None:
+            if answer == _NO_MORE:
+                if not _goes_on(child, waiting):
+                    child.work.close()
+            elif answer is not None:
                 child.given += 1
                 yield _value(answer)
-                continue
-            del running[ready]
-            if _ended_well(ready, child.pid):
-                running.update(_forked(function, piece) for piece in itertools.islice(waiting, 1))
-            elif child.again:
-                raise ParseFailedError(PARSE_CRASH, f"twice on {child.piece}")
             else:
-                running.update([_forked(function, after_death(child.piece, child.given), again=True)])
+                del running[ready]
+                running.update(_after(function, ready, child, waiting, after_death))
     finally:
         for ready, child in running.items():
             os.kill(child.pid, signal.SIGKILL)
-            _ended_well(ready, child.pid)
+            _ended_well(ready, child)
+
+
+def _goes_on(child: _Child[A], waiting: Iterator[A]) -> bool:
+    """Give a child that has done its piece the next one; whether there was one."""
+    for piece in itertools.islice(waiting, 1):
+        child.piece, child.given, child.again = piece, 0, False
+        with contextlib.suppress(OSError):  # it is dead: its end of the answers tells
+            child.work.send_bytes(pickle.dumps(piece, _PROTOCOL))
+        return True
+    return False
+
+
+def _after(
+    function: Callable[[A], Iterable[T]],
+    ready: Connection,
+    child: _Child[A],
+    waiting: Iterator[A],
+    after_death: Callable[[A, int], A],
+) -> list[tuple[Connection, _Child[A]]]:
+    """Who takes the place of a child that has ended: for the next piece, or for the one that it died on."""
+    if _ended_well(ready, child):
+        return [_forked(function, piece) for piece in itertools.islice(waiting, 1)]
+    if child.again:
+        raise ParseFailedError(PARSE_CRASH, f"twice on {child.piece}")
+    return [_forked(function, after_death(child.piece, child.given), again=True)]
 
 
 def _forked(function: Callable[[A], Iterable[T]], piece: A, *, again: bool = False) -> tuple[Connection, _Child[A]]:
     mine, theirs = os.pipe()
+    their_work, my_work = os.pipe()
     with warnings.catch_warnings():  # Python 3.12: other threads are not there in the child, which needs none of them
         warnings.simplefilter("ignore", DeprecationWarning)
         pid = os.fork()
     if not pid:
-        _child(function, piece, theirs)
+        _child(function, piece, theirs, their_work)
     os.close(theirs)
-    return Connection(mine, writable=False), _Child(pid, piece, again)
+    os.close(their_work)
+    return Connection(mine, writable=False), _Child(pid, Connection(my_work, readable=False), piece, again)
 
 
-def _child(function: Callable[[A], Iterable[T]], piece: A, answers_fd: int) -> NoReturn:
+def _child(function: Callable[[A], Iterable[T]], piece: A, answers_fd: int, work_fd: int) -> NoReturn:
     """A forked child's life. The lock of the data dir is closed with everything else: it must not outlive its owner."""
     status = os.EX_SOFTWARE
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         signal.set_wakeup_fd(-1)
-        os.closerange(3, answers_fd)
-        os.closerange(answers_fd + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-        with Connection(answers_fd, readable=False) as answers:
-            values = iter(function(piece))
-            while (packed := _packed(next, (values, None), {})) != _NO_MORE:
-                answers.send_bytes(packed)
+        first, second = sorted((answers_fd, work_fd))
+        os.closerange(3, first)
+        os.closerange(first + 1, second)
+        os.closerange(second + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        with Connection(answers_fd, readable=False) as answers, Connection(work_fd, writable=False) as work:
+            _piecework(function, piece, answers, work)
         status = os.EX_OK
     finally:
         os._exit(status)
+
+
+def _piecework(function: Callable[[A], Iterable[T]], piece: A, answers: Connection, work: Connection) -> None:
+    """Do pieces until none comes, or until this process has grown too much to take another: it then leaves between two."""
+    began = _peak_kb()
+    while True:
+        values = iter(function(piece))
+        while (packed := _packed(next, (values, None), {})) != _NO_MORE:
+            answers.send_bytes(packed)
+        if _peak_kb() - began > _PIECES_GROWTH_MAX_KB:
+            return
+        answers.send_bytes(_NO_MORE)
+        try:
+            piece = pickle.loads(work.recv_bytes())  # noqa: S301 - from our own process
+        except EOFError:
+            return
 
 
 def _received(ready: Connection) -> bytes | None:
@@ -294,7 +339,8 @@ def _received(ready: Connection) -> bytes | None:
         return None
 
 
-def _ended_well(ready: Connection, pid: int) -> bool:
+def _ended_well(ready: Connection, child: _Child[A]) -> bool:
     """Reap a child; whether it had come to its end."""
     ready.close()
-    return os.waitpid(pid, 0)[1] == os.EX_OK
+    child.work.close()
+    return os.waitpid(child.pid, 0)[1] == os.EX_OK

@@ -24,7 +24,7 @@ from newsharvest.store import Collector, Sink
 WARC, RECORDS = "warc", "records"
 TORN = "torn_tail"
 _FILES_A_SHARD = 50
-# Small enough that two processes end together; a process is a new one for every shard.
+# Small enough that two processes end together; a process does one after the other.
 _SHARD_BYTES = 8 * 1024 * 1024
 # What a part's rows take, some 5 MB, bounds a process's memory whatever its file's size.
 _ENTRIES_A_PART = 250
