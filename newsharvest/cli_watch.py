@@ -92,9 +92,10 @@ def expectations(
     from newsharvest.clock import now
     from newsharvest.crawl.judging import history
     from newsharvest.expectations.judge import lasting
+    from newsharvest.kma_registry import kma_sources
     from newsharvest.reference import outlets as known
 
-    found = history(DataDir(data_dir), now(), set(outlets or known()))
+    found = history(DataDir(data_dir), now(), set(outlets or (*known(), *kma_sources())))
     if as_json:
         plain = {
             outlet_id: {"runs": len(runs), "violated": {run.run_id: run.signals for run in runs if run.signals},

@@ -15,6 +15,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from newsharvest import expecting
+from newsharvest.kma_registry import kma_sources
+from newsharvest.registry import outlets
 from newsharvest.windows import Hours, Span, span
 
 FILE = "newsharvest.toml"
@@ -165,6 +168,57 @@ class Revisit:
 
 
 @dataclass(frozen=True, slots=True)
+class Expect:
+    """What a run of every outlet must give, beside what its own history says. `expect` of a stanza comes before it."""
+
+    articles: int = _key(expecting.count, "0", "least new articles on a day of work; 0: as its history says")
+    fields: tuple[tuple[str, float], ...] = _key(
+        expecting.shares(expecting.FIELDS),
+        "{}",
+        "least share of pages with a field, e.g. { title = 0.95, byline_raw = 0.5 }",
+    )
+    stations: int = _key(expecting.count, "0", "least stations in the fullest weather ticker; 0: as its history says")
+    rejected: float = _key(expecting.share, "0.2", "greatest share of article pages that cannot be read")
+    off: tuple[str, ...] = _key(
+        expecting.names(expecting.SIGNALS), "[]", 'signals that are not judged, e.g. ["mix:order"]'
+    )
+    of: tuple[tuple[str, Mapping[str, Any]], ...] = _key(
+        expecting.of_each(expecting.OUTLET, outlets), "{}", "one outlet's own, before its stanza: { a_paper = { articles = 5 } }"
+    )  # fmt: skip
+
+    def asked(self, outlet_id: str, own: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What is asked of an outlet whose stanza says ``own``."""
+        return _asked(self, outlet_id, own)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectKma:
+    """What a run of every source of KMA must give, beside what its own history says."""
+
+    stations: int = _key(expecting.count, "0", "least stations on its fullest page; 0: as its history says")
+    unresolved: float = _key(expecting.share, "0.1", "greatest share of readings without a station")
+    rejected: float = _key(expecting.share, "0.0", "greatest share of pages that cannot be read")
+    fields: tuple[tuple[str, float], ...] = _key(
+        expecting.shares(expecting.KMA_FIELDS),
+        "{}",
+        "least share of readings with a value, e.g. { temperature_c = 0.9 }",
+    )
+    off: tuple[str, ...] = _key(expecting.names(expecting.KMA_SIGNALS), "[]", "signals that are not judged")
+    of: tuple[tuple[str, Mapping[str, Any]], ...] = _key(
+        expecting.of_each(expecting.KMA, kma_sources), "{}", "one source's own: { kma_city_obs = { stations = 90 } }"
+    )  # fmt: skip
+
+    def asked(self, source_id: str, own: Mapping[str, Any] | None) -> dict[str, Any]:
+        """What is asked of a source whose stanza says ``own``."""
+        return _asked(self, source_id, own)
+
+
+def _asked(general: Expect | ExpectKma, name: str, own: Mapping[str, Any] | None) -> dict[str, Any]:
+    stated = {each.name: getattr(general, each.name) for each in fields(general) if each.name != "of"}
+    return expecting.asked(stated, own, dict(general.of).get(name))
+
+
+@dataclass(frozen=True, slots=True)
 class Notify:
     """Who is told of a failure and of the recovery after it (extra ``notify``)."""
 
@@ -211,6 +265,8 @@ class Config:
     caps: Caps = field(default_factory=Caps)
     window: Window = field(default_factory=Window)
     revisit: Revisit = field(default_factory=Revisit)
+    expect: Expect = field(default_factory=Expect)
+    expect_kma: ExpectKma = field(default_factory=ExpectKma)
     notify: Notify = field(default_factory=Notify)
     metrics: Metrics = field(default_factory=Metrics)
     retention: Retention = field(default_factory=Retention)
@@ -301,4 +357,6 @@ def template() -> str:
 
 
 def _lines(each: Any) -> list[str]:  # noqa: ANN401 - a field
-    return [*(f"# {line}" for line in each.metadata["about"]), f"{each.name} = {each.metadata['shown']}"]
+    """An empty table stands as a comment: a table of that name may follow."""
+    stated = f"{each.name} = {each.metadata['shown']}"
+    return [*(f"# {line}" for line in each.metadata["about"]), f"# {stated}" if stated.endswith("{}") else stated]

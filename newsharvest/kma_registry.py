@@ -8,12 +8,13 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from newsharvest import expecting
 from newsharvest.registry import OUTLET_ID, ReferenceDataError, directory, outlets
 
 ALL = "kma"
@@ -40,6 +41,8 @@ class KmaSource:
     robots_checked: date | None = None
     """The day a person read robots.txt; null: nobody has. A crawl obeys it all the same."""
     terms_checked: date | None = None
+    expect: Mapping[str, Any] | None = field(default=None, hash=False)
+    """What its runs must give, before ``[expect_kma]`` of newsharvest.toml (`newsharvest.expectations.weather`)."""
     demo: bool = False
 
     @property
@@ -123,6 +126,8 @@ def _source(source_id: str, stanza: object) -> KmaSource:
         holds, rule = _RULES[key]
         if not holds(value):
             raise refuse(f"{key} is {rule}")
+    if (wrong := expecting.fault(stanza.get("expect", {}), expecting.KMA)) is not None:
+        raise refuse(wrong)
     if missing := [key for key in ("name", "gives", "urls") if key not in stanza]:
         raise refuse(f"{missing[0]} is missing")
     if ("disabled_reason" in stanza) != (stanza.get("enabled") is False):
@@ -154,5 +159,6 @@ _RULES: dict[str, _Check] = {
     "disabled_reason": (_is_text, "a text without outer blanks"),
     "robots_checked": _DAY,
     "terms_checked": _DAY,
+    "expect": (lambda value: isinstance(value, dict), f"a table of {', '.join(expecting.KMA)}; see docs/monitoring.md"),
     "demo": _FLAG,
 }  # fmt: skip

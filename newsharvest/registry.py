@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from newsharvest import expecting
+
 OUTLET_ID = re.compile(r"^[a-z][a-z0-9_]{1,30}$")
 CMS_NAMES = frozenset(
     {"ndsoft", "mediaon", "gnuboard", "view_php_idx", "sub_read", "default_index", "article_php_aid", "mbc_local",
@@ -137,18 +139,24 @@ def _outlet(file: str, outlet_id: str, stanza: object) -> Outlet:
         raise refuse(f"an id matches {OUTLET_ID.pattern}")
     if not isinstance(stanza, dict):
         raise refuse("a stanza is a table [id]")
-    for key, value in stanza.items():
-        if key not in _RULES:
-            raise refuse(f"unknown key {key}")
-        holds, rule = _RULES[key]
-        if not holds(value):
-            raise refuse(f"{key} is {rule}")
+    if (wrong := _wrong_key(stanza)) is not None:
+        raise refuse(wrong)
     if missing := [key for key in _MANDATORY if key not in stanza]:
         raise refuse(f"{missing[0]} is missing")
     for holds_whole, rule in _WHOLE:
         if not holds_whole(stanza):
             raise refuse(rule)
     return Outlet(outlet_id=outlet_id, **{key: _frozen(key, value) for key, value in stanza.items()})
+
+
+def _wrong_key(stanza: Mapping[str, Any]) -> str | None:
+    for key, value in stanza.items():
+        if key not in _RULES:
+            return f"unknown key {key}"
+        holds, rule = _RULES[key]
+        if not holds(value):
+            return f"{key} is {rule}"
+    return expecting.fault(stanza.get("expect", {}), expecting.OUTLET)
 
 
 def _frozen(key: str, value: Any) -> Any:  # noqa: ANN401 - a value of TOML
@@ -205,19 +213,6 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-_EXPECT: dict[str, Callable[[Any], bool]] = {
-    "articles": _is_number,
-    "stations": _is_number,
-    "rejected": _is_share,
-    "fields": lambda value: isinstance(value, dict) and all(map(_is_share, value.values())),
-    "off": _list_of(_is_text),
-}
-
-
-def _is_expect(value: object) -> bool:
-    return isinstance(value, dict) and all(key in _EXPECT and _EXPECT[key](each) for key, each in value.items())
-
-
 _Check = tuple[Callable[[Any], bool], str]
 _TEXT: _Check = (_is_text, "a text without outer blanks")
 _URLS: _Check = (_list_of(_is_url), "a list of http(s) URLs")
@@ -247,7 +242,7 @@ _RULES: dict[str, _Check] = {
         lambda v: isinstance(v, dict) and set(v) == {"reason", "date"} and _is_text(v["reason"]) and _is_day(v["date"]),
         "a table of reason and date",
     ),
-    "expect": (_is_expect, "a table of articles, fields, stations, rejected and off; see docs/monitoring.md"),
+    "expect": (lambda value: isinstance(value, dict), f"a table of {', '.join(expecting.OUTLET)}; see docs/monitoring.md"),
     "enabled": _FLAG,
     "disabled_reason": _TEXT,
     "demo": _FLAG,

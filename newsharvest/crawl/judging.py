@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from newsharvest.clock import KST
 from newsharvest.cms.foreign import FOREIGN
+from newsharvest.config import Config
 from newsharvest.crawl.faults import DUPLICATE, FAILED, REJECTED, SAME, SKIPPED, STORED, UNCHANGED
+from newsharvest.crawl.judging_kma import source_facts
 from newsharvest.crawl.kinds import ARTICLE, LIST
+from newsharvest.crawl.landed import Judged, of_run
 from newsharvest.crawl.suspension import Suspension
 from newsharvest.expectations.facts import RunFacts, measured
 from newsharvest.expectations.judge import TAKEN_OVER, Violation, judge
+from newsharvest.expectations.weather import judge_weather
 from newsharvest.files import DataDir
+from newsharvest.kma_registry import KmaSource
 from newsharvest.reference import Outlet
 from newsharvest.schema import Row
 
@@ -30,6 +34,8 @@ _ARTICLE_COLUMNS = [
 ]  # fmt: skip
 Outcomes = Mapping[tuple[str, str, str, str | None], int]
 """(outlet_id, kind, outcome, reason) → requests."""
+JUDGED = ("articles", "bulletins", "observations", "forecasts")
+"""The datasets whose rows tell what a run gave."""
 Touched = Iterable[tuple[str, str]]
 """(dataset, file below it)."""
 
@@ -43,39 +49,46 @@ class Verdict:
     violations: list[Violation] = field(default_factory=list)
     suspensions: list[Suspension] = field(default_factory=list)
 
+    def take(self, facts: RunFacts, broken: Sequence[Violation]) -> None:
+        """Add the facts of one outlet or source, and what they break."""
+        self.violations += broken
+        self.suspensions += [
+            Suspension(
+                facts.outlet_id, facts.at.astimezone(UTC).date().isoformat(), each.signal, each.text, facts.run_id
+            )
+            for each in broken
+            if each.signal == TAKEN_OVER
+        ]
+        self.rows.append(_row(replace(facts, signals=tuple(each.signal for each in broken)), broken))
+
     @property
     def lines(self) -> list[str]:
         """Every violation in words, one a line."""
         return [f"{each.outlet_id} {each.signal}: {each.text}" for each in self.violations]
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The run that is judged, with the killed runs whose pages it landed first."""
-
-    run_id: str
-    killed: Mapping[str, datetime]
-    started_at: datetime
-    at: datetime
-    whole: bool
-    """It ended by itself and was to read everything: only then does a missing article mean anything."""
-
-
-def verdict(data: DataDir, run: Judged, outlets: Sequence[Outlet], outcomes: Outcomes, touched: Touched) -> Verdict:
-    """The facts of every outlet of a run, and which expectations they break. Call it when the run's rows have landed."""
+def verdict(
+    data: DataDir,
+    run: Judged,
+    outlets: Sequence[Outlet],
+    outcomes: Outcomes,
+    touched: Touched,
+    sources: Sequence[KmaSource] = (),
+    config: Config = Config(),  # noqa: B008 - frozen
+) -> Verdict:
+    """The facts of every outlet and source of a run, and which expectations they break. Call it when its rows have landed."""
     found = Verdict()
-    past = history(data, run.at, {outlet.outlet_id for outlet in outlets})
+    past = history(data, run.at, {o.outlet_id for o in outlets} | {s.source_id for s in sources})
     files = sorted(set(touched) | set(_all_files(data, outlets) if run.killed else ()))
     for outlet in outlets:
         facts = _facts(data, run, outlet.outlet_id, outcomes, files)
-        broken = judge(facts, past.get(outlet.outlet_id, []), outlet.expect) if run.whole else []
-        found.violations += broken
-        found.suspensions += [
-            Suspension(outlet.outlet_id, run.at.date().isoformat(), each.signal, each.text, run.run_id)
-            for each in broken
-            if each.signal == TAKEN_OVER
-        ]
-        found.rows.append(_row(replace(facts, signals=tuple(each.signal for each in broken)), broken))
+        asked = config.expect.asked(outlet.outlet_id, outlet.expect)
+        broken = judge(facts, past.get(outlet.outlet_id, []), asked) if run.whole else []
+        found.take(facts, broken)
+    for source in sources:
+        facts = source_facts(data, run, source, outcomes, files)
+        asked = config.expect_kma.asked(source.source_id, source.expect)
+        found.take(facts, judge_weather(facts, past.get(source.source_id, []), asked) if run.whole else [])
     return found
 
 
@@ -88,7 +101,7 @@ def _facts(
     for (_, outcome, reason), count in own.items():
         if outcome in {FAILED, SKIPPED} or (outcome == REJECTED and reason != FOREIGN):
             reasons[str(reason)] = reasons.get(str(reason), 0) + count
-    articles = _of_run(
+    articles = of_run(
         data, run, "articles", [p for n, p in files if n == "articles" and _of(p, outlet_id)], _ARTICLE_COLUMNS
     )
     tickers = [row for row in _bulletins(data, run, files) if row["source"] == outlet_id]
@@ -115,26 +128,12 @@ def _of(path: str, outlet_id: str) -> bool:
 
 
 def _bulletins(data: DataDir, run: Judged, files: Sequence[tuple[str, str]]) -> Iterator[Row]:
-    return _of_run(
-        data, run, "bulletins", [path for name, path in files if name == "bulletins"], ["source", "resolved"]
-    )
-
-
-def _of_run(data: DataDir, run: Judged, name: str, paths: Sequence[str], columns: list[str]) -> Iterator[Row]:
-    """The rows of some files whose pages the run fetched: by the archive file that holds them."""
-    mine = None
-    for run_id in (run.run_id, *run.killed):
-        term = pc.starts_with(ds.field("warc_filename"), f"{run_id}-")
-        mine = term if mine is None else mine | term
-    for path in paths:
-        full = data.datasets / name / path
-        if full.exists():
-            yield from ds.dataset(full, format="parquet").to_table(columns=columns, filter=mine).to_pylist()
+    return of_run(data, run, "bulletins", [path for name, path in files if name == "bulletins"], ["source", "resolved"])
 
 
 def _all_files(data: DataDir, outlets: Iterable[Outlet]) -> Iterator[tuple[str, str]]:
     folders = [("articles", f"outlet_id={outlet.outlet_id}/*.parquet") for outlet in outlets]
-    for name, pattern in [*folders, ("bulletins", "*/*.parquet")]:
+    for name, pattern in [*folders, *((name, "*/*.parquet") for name in JUDGED[1:])]:
         for path in (data.datasets / name).glob(pattern):
             yield name, path.relative_to(data.datasets / name).as_posix()
 

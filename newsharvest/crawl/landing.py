@@ -18,7 +18,9 @@ from scrapy.crawler import Crawler
 from newsharvest.archive import ArchiveWriter
 from newsharvest.chain import failed_in_pipeline
 from newsharvest.clock import now
-from newsharvest.crawl.judging import Judged, Verdict, verdict
+from newsharvest.crawl.configured import config_of
+from newsharvest.crawl.judging import JUDGED, Verdict, verdict
+from newsharvest.crawl.landed import Judged
 from newsharvest.crawl.memory import give_back_large_blocks
 from newsharvest.crawl.outcomes import Tally
 from newsharvest.crawl.remembering import LIMIT, remember_if_lost
@@ -142,7 +144,9 @@ class Landing(ArchiveHolder, Sink):
         bounded = getattr(spider, "limit", None) is not None or getattr(spider, "since", None) is not None
         killed = {row["run_id"]: row["started_at"] for row in self.log.killed}
         run = Judged(self.log.run_id, killed, self.log.started_at, now(), reason == "finished" and not bounded)
-        self.verdict = verdict(self.store.data, run, outlets, self.tally.outcomes(), self._touched)
+        sources: Sequence[KmaSource] = getattr(spider, "sources", ())
+        config = config_of(self.crawler.settings)
+        self.verdict = verdict(self.store.data, run, outlets, self.tally.outcomes(), self._touched, sources, config)
         if self.verdict.suspensions:
             suspend(self.store.data, self.verdict.suspensions)
         for line in self.verdict.lines:
@@ -196,7 +200,7 @@ class Landing(ArchiveHolder, Sink):
 
     def _commit(self, more: Batch, offsets: Mapping[str, int] | None = None) -> None:
         batch = self.collector.take() | more
-        self._touched |= {key for key in batch if key[0] in {"articles", "bulletins"}}
+        self._touched |= {key for key in batch if key[0] in JUDGED}
         for row in self.tally.drain():
             batch.setdefault(("fetches", file_of("fetches", row)), []).append(row)
         try:

@@ -8,15 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from newsharvest.expecting import FIELDS
+
 ABSENT = "-"
 RECENT = timedelta(days=30)
 """Articles published longer ago are history that is filled in: their skins tell nothing of today's."""
 FRESH = timedelta(days=8)
-MEASURED = (
-    "title", "subtitle", "paragraphs", "captions", "byline_raw", "authors", "section", "keywords", "images", "published_at_raw",
-    "rights_notice", "dateline_raw",
-)  # fmt: skip
-"""Fields whose rules are counted; rule names are those of ``extractors``."""
 COLUMN = {"paragraphs": "body"}
 _HOUR = "%Y-%m-%dT%H"
 
@@ -76,7 +73,7 @@ def measured(rows: Iterable[Mapping[str, Any]], started_at: datetime, at: dateti
 def categories(row: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """Every measure of an article's row with its category: rules, the label of the date, the template, the body's length."""
     rules = dict(row["extractors"] or ())
-    for name in MEASURED:
+    for name in FIELDS:
         value = row[COLUMN.get(name, name)]
         yield name, rules.get(name, "pipeline") if value else ABSENT
     yield "published_at_label", row["published_at_label"] or ABSENT

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,10 +46,14 @@ def judge(facts: RunFacts, history: Sequence[RunFacts], expect: Mapping[str, Any
     (least a ticker), ``rejected`` (greatest share), ``off`` (signals that are not judged; ``mix`` is all of ``mix:…``).
     """
     asked = expect or {}
+    return kept(facts.outlet_id, asked, (pair for check in _CHECKS for pair in check(facts, history, asked)))
+
+
+def kept(outlet_id: str, asked: Mapping[str, Any], found: Iterable[tuple[str, str]]) -> list[Violation]:
+    """What was found, but for the signals that are ``off``."""
     off = set(asked.get("off", ()))
-    found = [(signal, text) for check in _CHECKS for signal, text in check(facts, history, asked)]
     return [
-        Violation(facts.outlet_id, signal, text)
+        Violation(outlet_id, signal, text)
         for signal, text in found
         if signal not in off and signal.partition(":")[0] not in off
     ]
@@ -64,6 +68,10 @@ def _taken_over(facts: RunFacts, _history: Sequence[RunFacts], _asked: Mapping[s
 
 
 def _reach(facts: RunFacts, _history: Sequence[RunFacts], _asked: Mapping[str, Any]) -> Found:
+    yield from reach(facts)
+
+
+def reach(facts: RunFacts) -> Found:
     """The absolute ones: no history says that a closed door is as usual."""
     refused = Counter[str]()
     for reason, count in facts.reasons.items():
@@ -166,7 +174,7 @@ def _volume(facts: RunFacts, history: Sequence[RunFacts], asked: Mapping[str, An
 
 def _is_cut_off(facts: RunFacts) -> bool:
     """A run that could not read everything has its own signal."""
-    return any(True for _ in _reach(facts, (), {})) or any(True for _ in _taken_over(facts, (), {}))
+    return any(True for _ in reach(facts)) or any(True for _ in _taken_over(facts, (), {}))
 
 
 def _rejected(facts: RunFacts, history: Sequence[RunFacts], asked: Mapping[str, Any]) -> Found:

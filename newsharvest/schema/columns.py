@@ -282,12 +282,12 @@ _RUNS = Dataset(
 _COUNTS = pa.map_(TEXT, INT64)
 _OUTLET_RUNS = Dataset(
     name="outlet_runs",
-    what="one row per outlet and crawl: what it gave, and which expectations it broke",
+    what="one row per outlet or source of KMA and crawl: what it gave, and which expectations it broke",
     key=("run_id", "outlet_id"),
     group=("run_id", "outlet_id"),
     columns=(
         Column("run_id", TEXT, "run"),
-        Column("outlet_id", TEXT, "outlet"),
+        Column("outlet_id", TEXT, "outlet, or source of KMA by its id in kma.toml"),
         Column("at", SEOUL_MS, "when the run was judged"),
         Column("requests", INT64, "requests made to the outlet", "1"),
         Column("answered", INT64, "of these, answered: with a page, 304, 404 or 410", "1"),
@@ -296,9 +296,9 @@ _OUTLET_RUNS = Dataset(
         Column("reasons", _COUNTS, "why requests failed or were not made"),
         Column("own_pages", INT64, "articles and lists that could be read", "1"),
         Column("foreign_pages", INT64, "pages without the outlet's name, CMS and language", "1"),
-        Column("pages", INT64, "articles read, of those published in the last 30 days", "1"),
+        Column("pages", INT64, "articles read, of those published in the last 30 days; of KMA: readings", "1"),
         Column("new", INT64, "articles that were not known before", "1"),
-        Column("mix", _COUNTS, "field=rule that gave it (- for none) → pages"),
+        Column("mix", _COUNTS, "field=rule that gave it (- for none) → pages; of KMA: field=given → readings"),
         Column("published", _COUNTS, "hour of publication → new articles of the last eight days"),
         Column("tickers", INT64, "weather tickers that were new", "1"),
         Column("stations", INT64, "most stations that one of them named", "1"),
