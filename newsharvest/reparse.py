@@ -157,14 +157,14 @@ def reparse(
 ) -> Report:
     """Add what saved pages hold to the datasets; before, remember the paths, so that a rebuild reads them again.
 
-    One that was stopped goes on behind the shards that it landed, where files, parser and ``jobs`` are the same.
+    One that was stopped goes on behind the shards that it landed, where files and parser are the same.
     Hold the lock. `saved.SourceError`, and nothing changed, for a path without pages.
     """
     files = list(saved.sources(paths))
     inside = store.data.archive.resolve()
     outside = [path.resolve() for path in paths if inside not in (path.resolve(), *path.resolve().parents)]
     known = {str(path): {**stated.facts(), "files": len(list(saved.sources([path])))} for path in outside}
-    work = shards(files, jobs, stated)
+    work = shards(files, stated)
     journal = Journal.of(work, store)
     store.commit({}, sources=known, unfinished=journal.as_manifest())
     left = journal.rest(work)
@@ -192,7 +192,7 @@ def rebuild(
     Stale keys, false revisions and solved rejects vanish; fetches and runs stay. Hold the lock, recover first.
     MissingSourceError (nothing changed) where files of a re-parsed path are gone, unless ``forget_missing``.
     """
-    work, left = everything(store, jobs, forget_missing=forget_missing)
+    work, left = everything(store, forget_missing=forget_missing)
     built = Store(DataDir(store.data.staging / "rebuild"), store.tombstones)
     built.data.create()
     built.commit(reference_tables())
@@ -206,12 +206,12 @@ def rebuild(
     return report
 
 
-def everything(store: Store, jobs: int, *, forget_missing: bool) -> tuple[list[Shard], dict[str, dict[str, Any]]]:
+def everything(store: Store, *, forget_missing: bool) -> tuple[list[Shard], dict[str, dict[str, Any]]]:
     """All that the datasets are made from, as work: the archive and the paths re-parsed before; and those still there.
 
     MissingSourceError where files of a re-parsed path are gone, unless ``forget_missing``.
     """
-    work = shards(sorted(store.data.archive.glob("*.warc.gz")), jobs)
+    work = shards(sorted(store.data.archive.glob("*.warc.gz")))
     left: dict[str, dict[str, Any]] = {}
     for path, facts in store.manifest.sources.items():
         files = _still_there(Path(path))
@@ -221,7 +221,7 @@ def everything(store: Store, jobs: int, *, forget_missing: bool) -> tuple[list[S
             )
         if files:
             left[path] = {**facts, "files": len(files)}
-            work += shards(files, jobs, Stated.of(facts))
+            work += shards(files, Stated.of(facts))
     return work, left
 
 

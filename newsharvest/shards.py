@@ -17,6 +17,7 @@ from newsharvest.foreign import ALL, REGISTERED, Registered, hosts_of
 from newsharvest.items import Reject
 from newsharvest.page import Page
 from newsharvest.parsing import ParseFailedError, Worker, in_children, limited
+from newsharvest.registry import outlets
 from newsharvest.schema import Row
 from newsharvest.settings import NEWSHARVEST_PARSE_SECONDS
 from newsharvest.store import Collector, Sink
@@ -24,8 +25,10 @@ from newsharvest.store import Collector, Sink
 WARC, RECORDS = "warc", "records"
 TORN = "torn_tail"
 _FILES_A_SHARD = 50
-# Small enough that two processes end together; a process does one after the other.
-_SHARD_BYTES = 8 * 1024 * 1024
+# Large while much is left and small at the end, so that processes end together, however many they are: three equal shards
+# kept one of two processes waiting for a third of the time.
+_SHARD_BYTES, _LAST_BYTES = 8 * 1024 * 1024, 512 * 1024
+_SHARE = 16
 # What a part's rows take, some 5 MB, bounds a process's memory whatever its file's size.
 _ENTRIES_A_PART = 250
 _EXAMPLES = 4
@@ -212,29 +215,57 @@ def _rejected(part: Part, reason: str, name: str) -> None:
         examples.append(name)
 
 
-def shards(paths: Iterable[Path], jobs: int, stated: Stated | None = None) -> list[Shard]:
-    """Files as work for ``jobs`` processes: WARC files in parts of about 8 MiB, saved pages by the handful."""
-    made: list[Shard] = []
-    files: list[Path] = []
+def shards(paths: Iterable[Path], stated: Stated | None = None) -> list[Shard]:
+    """Files as work, cut alike for any number of processes: WARC files in parts, saved pages by the handful."""
+    by_kind: dict[bool, list[Path]] = {True: [], False: []}
     for path in paths:
-        if saved.kind(path) == WARC:
-            wanted = max(jobs, path.stat().st_size // _SHARD_BYTES + 1)
-            read = hosts_of(path, stated.hosts if stated else None)
-            made += [Shard((path,), WARC, start, end, hosts=read) for start, end in pieces(path, wanted)]
-        else:
-            files.append(path)
+        by_kind[saved.kind(path) == WARC].append(path)
+    files = by_kind[False]
     chunks = [tuple(files[at : at + _FILES_A_SHARD]) for at in range(0, len(files), _FILES_A_SHARD)]
     moment = stated.fetched_at if stated else None
-    made += [Shard(chunk, "page", fetched_at=moment) for chunk in chunks]
+    made = [Shard(chunk, "page", fetched_at=moment) for chunk in chunks]
+    made += _cut(by_kind[True], stated)
     return [replace(shard, number=number) for number, shard in enumerate(made)]
+
+
+def _cut(paths: Sequence[Path], stated: Stated | None) -> Iterator[Shard]:
+    left = sum(path.stat().st_size for path in paths)
+    for path in paths:
+        size, hosts = path.stat().st_size, hosts_of(path, stated.hosts if stated else None)
+        left -= size
+        for start, end in pieces(path, _cuts(size, left)):
+            yield Shard((path,), WARC, start, end, hosts=hosts)
+
+
+def _cuts(size: int, behind: int) -> Iterator[int]:
+    """Where to cut a file of so many bytes: each part a sixteenth of what is left with what lies ``behind``, within bounds."""
+    at = 0
+    while (part := min(max((size - at + behind) // _SHARE, _LAST_BYTES), _SHARD_BYTES)) < size - at:
+        yield (at := at + part)
 
 
 def tail(path: Path, start: int) -> list[Shard]:
     """The records of a WARC file of ours from ``start`` on."""
-    cuts = [(max(start, begin), end) for begin, end in pieces(path, path.stat().st_size // _SHARD_BYTES + 1)]
-    return [Shard((path,), WARC, begin, end) for begin, end in cuts if end > start]
+    cuts = pieces(path, (start + at for at in _cuts(path.stat().st_size - start, 0)))
+    return [Shard((path,), WARC, max(start, begin), end) for begin, end in cuts if end > start]
+
+
+_USUAL = """<!doctype html><html><head><meta charset="utf-8"><meta property="og:title" content="청주시 새 도서관">
+<title>청주시 새 도서관 - {name}</title></head><body><p>서울 맑음 12.5℃ 충주 흐림 -3.0℃ 강릉 비 7℃ 제주 구름많음 9.1℃</p><div
+id="article-view-content-div"><p>충북 청주시가 3일 새 도서관을 열었다. 홍길동 기자 hong@{host}</p></div><p>{name}</p></body></html>"""
+
+
+def _warm() -> None:
+    """Make here, before processes are forked, what every process's first page makes: patterns, tables, pipelines."""
+    chain = Chain(_PartSink())
+    for outlet in {outlet.cms: outlet for outlet in outlets().values() if outlet.hosts}.values():
+        host = outlet.hosts[0]
+        url = f"http://{host}/news/articleView.html?idxno=1"
+        chain.page(Page(url, _USUAL.format(name=outlet.name, host=host).encode()))
 
 
 def parts(work: Sequence[Shard], jobs: int) -> Iterator[Part]:
     """The shards' parts, as they come."""
+    if work:
+        _warm()
     return in_children(parse_shard, work, jobs, after_death)

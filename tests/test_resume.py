@@ -36,7 +36,7 @@ def warc(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shards of some nine pages, parts of four."""
-    monkeypatch.setattr(shards, "_SHARD_BYTES", 200_000)
+    monkeypatch.setattr(shards, "_SHARD_BYTES", 150_000)
     monkeypatch.setattr(shards, "_ENTRIES_A_PART", 4)
 
 
@@ -67,18 +67,18 @@ def landed(root: Path, path: Path, progress: Stop, jobs: int = 1) -> reparse.Rep
 
 
 @pytest.mark.usefixtures("small")
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_stopped_and_begun_anew_it_goes_on(tmp_path: Path, warc: Path, jobs: int) -> None:
+@pytest.mark.parametrize(("jobs", "jobs_then"), [(1, 1), (1, 2), (2, 1)])
+def test_stopped_and_begun_anew_it_goes_on(tmp_path: Path, warc: Path, jobs: int, jobs_then: int) -> None:
     whole = Stop(None)
     assert landed(tmp_path / "whole", warc, whole, jobs).pages == PAGES
     assert whole.bytes == whole.expected == warc.stat().st_size
     with pytest.raises(SystemExit):
-        landed(tmp_path / "d", warc, Stop(7), jobs)
+        landed(tmp_path / "d", warc, Stop(9), jobs)
     unfinished = Store(DataDir(tmp_path / "d")).manifest.unfinished
     done = len(next(iter(unfinished.values())))
     assert done >= 1
     rest = Stop(None)
-    report = landed(tmp_path / "d", warc, rest, jobs)
+    report = landed(tmp_path / "d", warc, rest, jobs_then)
     assert report.resumed == done
     assert rest.pages < PAGES
     assert rest.bytes == rest.expected < warc.stat().st_size

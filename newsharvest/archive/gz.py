@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -34,16 +34,15 @@ class Member:
         return self.fault is None
 
 
-def pieces(path: Path, wanted: int) -> list[tuple[int, int]]:
-    """A file in up to ``wanted`` parts of about equal size, each (start, end), cut where a record's member begins.
+def pieces(path: Path, asked: Iterable[int]) -> list[tuple[int, int]]:
+    """A file in parts, each (start, end), cut where the first record's member begins at or behind each ``asked`` offset.
 
     One part for a file that is no gzip, or a single member. Found by looking, without unpacking what lies before.
     """
     size = path.stat().st_size
     with path.open("rb") as stream:
         packed = stream.read(len(_MAGIC)) == _MAGIC
-        asked = [size * number // wanted for number in range(1, wanted)] if packed else []
-        found = {_next_record(stream, at) for at in asked}
+        found = {_next_record(stream, at) for at in asked} if packed else set()
     cuts = sorted({0, *(cut for cut in found if cut is not None)})
     return list(zip(cuts, [*cuts[1:], size], strict=True))
 

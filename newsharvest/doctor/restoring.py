@@ -45,7 +45,7 @@ def restore(store: Store, targets: Iterable[str], jobs: int = 1) -> None:
 
 
 def _parse(store: Store, built: Store, wanted: frozenset[str], jobs: int) -> None:
-    work, _ = everything(store, jobs, forget_missing=True)
+    work, _ = everything(store, forget_missing=True)
     collector = Collector()
     from_pages = any(DATASETS[path.partition("/")[0]].join not in {"log", "table"} for path in wanted)
     for part in parts(work, jobs) if from_pages else ():
