@@ -10,6 +10,7 @@ from newsharvest import settings
 from newsharvest.harvest import harvest
 from newsharvest.items import Article, Forecast, Item, Reject, Sighting, TickerAgain, WeatherBulletin
 from newsharvest.page import Page
+from newsharvest.same_pages import SamePages
 from newsharvest.store import Sink
 from newsharvest.versions import check_pipelines
 
@@ -54,12 +55,12 @@ class Chain:
     >>> # Chain(sink).page(page) does what a crawl does with a response
     """
 
-    def __init__(self, sink: Sink, pipelines: Mapping[str, int] | None = None) -> None:
+    def __init__(self, sink: Sink, pipelines: Mapping[str, int] | None = None, same: SamePages | None = None) -> None:
         check_pipelines()
         self.stand_in = StandIn(sink)
         chosen = settings.ITEM_PIPELINES if pipelines is None else pipelines
         self._steps = [self._load(path).process_item for path in sorted(chosen, key=lambda path: chosen[path])]
-        self._sink = sink
+        self._sink, self._same = sink, same
 
     def _load(self, path: str) -> Pipeline:
         module, _, name = path.rpartition(".")
@@ -67,8 +68,19 @@ class Chain:
         return cast("Pipeline", made)
 
     def page(self, page: Page) -> list[Item]:
-        """Harvest a page and put its items through the pipelines; what became of them."""
-        return [self.item(item) for item in harvest(page, self._sink.collector.tickers)]
+        """Harvest a page and put its items through the pipelines; what became of them. One that ``same`` knows is not parsed."""
+        known = self._same.recall(page) if self._same else None
+        if known is None:
+            return self._parsed(page)
+        for item in known:
+            self._sink.put(item)
+        return known
+
+    def _parsed(self, page: Page) -> list[Item]:
+        items = [self.item(item) for item in harvest(page, self._sink.collector.tickers)]
+        if self._same:
+            self._same.put(page, items)
+        return items
 
     def item(self, item: Item) -> Item:
         """Put one item through the pipelines; a step that raises makes it a reject."""

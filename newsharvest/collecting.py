@@ -13,7 +13,7 @@ from newsharvest.schema import DATASETS, Dataset, Row, rows
 from newsharvest.schema.joining import group_key, join, newer_block
 from newsharvest.schema.rows import bulletin_id
 
-_TICKERS_KNOWN = 128
+TICKERS_KNOWN = 128
 _SIGHTINGS_WAITING = 200  # joined together: the union of a ticker's pages is sorted once for so many
 
 Batch = dict[tuple[str, str], list[Row]]
@@ -23,11 +23,11 @@ Batch = dict[tuple[str, str], list[Row]]
 class Collector:
     """Rows of items, joined as they come: what waits is one group a key, however many pages showed it."""
 
-    def __init__(self) -> None:
+    def __init__(self, tickers: Known[bytes, WeatherBulletin] | None = None) -> None:
         self._groups: dict[tuple[str, tuple[Any, ...]], list[Row]] = {}
         self.waiting = 0
         self.counts: dict[str, int] = {}
-        self.tickers: Known[bytes, WeatherBulletin] = Known(_TICKERS_KNOWN)
+        self.tickers: Known[bytes, WeatherBulletin] = Known(TICKERS_KNOWN) if tickers is None else tickers
         """The tickers that came last, by what they were read from: one that is shown again is not made again."""
 
     def add(self, item: Item) -> None:

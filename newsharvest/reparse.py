@@ -35,6 +35,8 @@ class Report:
     examples: dict[str, list[str]] = field(default_factory=dict)
     torn: list[str] = field(default_factory=list)
     foreign: int = 0
+    unchanged: int = 0
+    """Pages that were known by their digest and not parsed again."""
     missing: list[str] = field(default_factory=list)
     """Files that selected records lie in and that are not here."""
     commit: CommitReport = field(default_factory=CommitReport)
@@ -46,6 +48,7 @@ class Report:
         self.pages += part.pages
         self.torn += part.torn
         self.foreign += part.foreign
+        self.unchanged += part.unchanged
         add_counts(self.counts, part.counts)
         add_counts(self.rejected, part.rejected)
         for reason, names in part.examples.items():

@@ -13,11 +13,14 @@ from typing import Any
 from newsharvest import saved
 from newsharvest.archive import Damaged, pages, pages_at, pieces
 from newsharvest.chain import Chain
+from newsharvest.collecting import TICKERS_KNOWN
 from newsharvest.foreign import ALL, REGISTERED, Registered, hosts_of
-from newsharvest.items import Reject
+from newsharvest.items import Reject, WeatherBulletin
+from newsharvest.known import Known
 from newsharvest.page import Page
 from newsharvest.parsing import ParseFailedError, Worker, in_children, limited
 from newsharvest.registry import outlets
+from newsharvest.same_pages import SamePages
 from newsharvest.schema import Row
 from newsharvest.settings import NEWSHARVEST_PARSE_SECONDS
 from newsharvest.store import Collector, Sink
@@ -79,6 +82,8 @@ class Part:
     """The shard of which it is the last part."""
     foreign: int = 0
     """Pages of hosts that are not registered, passed over."""
+    unchanged: int = 0
+    """Pages that were known by their digest and not parsed again."""
 
     def add(self, other: Part) -> None:
         """Take another part in."""
@@ -87,6 +92,7 @@ class Part:
         self.pages += other.pages
         self.torn += other.torn
         self.foreign += other.foreign
+        self.unchanged += other.unchanged
         add_counts(self.counts, other.counts)
         add_counts(self.rejected, other.rejected)
         for reason, names in other.examples.items():
@@ -120,9 +126,14 @@ class Stated:
 NOTHING_STATED = Stated()
 
 
+# A process's own, over all shards that it does.
+_TICKERS: Known[bytes, WeatherBulletin] = Known(TICKERS_KNOWN)
+_SAME = SamePages(_TICKERS)
+
+
 class _PartSink(Sink):
     def __init__(self) -> None:
-        self.collector = Collector()
+        self.collector = Collector(_TICKERS)
 
 
 def parse_shard(shard: Shard) -> Iterator[Part]:
@@ -157,8 +168,8 @@ def parse_whole(shard: Shard) -> Part:
 
 def parse_entries(entries: Iterable[Page | Damaged]) -> Part:
     """What pages and damaged records give. The process ends where a page takes longer than its limit."""
-    sink, part = _PartSink(), Part()
-    chain = Chain(sink)
+    sink, part, recalled = _PartSink(), Part(), _SAME.recalled
+    chain = Chain(sink, same=_SAME)
     for entry in entries:
         if isinstance(entry, Damaged):
             _damage(entry, chain, part)
@@ -170,7 +181,7 @@ def parse_entries(entries: Iterable[Page | Damaged]) -> Part:
             if isinstance(item, Reject):
                 _rejected(part, item.reason, entry.source_file or item.source.page_key)
     part.groups = list(sink.collector.groups())
-    part.counts = dict(sink.collector.counts)
+    part.counts, part.unchanged = dict(sink.collector.counts), _SAME.recalled - recalled
     return part
 
 

@@ -99,7 +99,7 @@ def test_rows_are_the_same_whether_tickers_are_known_or_made_again(monkeypatch: 
     """Every page twice: as fetched, and fetched again later; the second time every ticker is known."""
     twice = pages() + pages(T0 + timedelta(hours=1)) + pages(T0 + timedelta(days=1)) + corpus.pages(12)
     with_known = rows(twice)
-    monkeypatch.setattr("newsharvest.collecting._TICKERS_KNOWN", 0)
+    monkeypatch.setattr("newsharvest.collecting.TICKERS_KNOWN", 0)
     monkeypatch.setattr("newsharvest.weather.ticker._LINES", Known(0))
     assert rows(twice) == with_known
     assert sum(name == "observations" for name, _ in with_known) >= 10
