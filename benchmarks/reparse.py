@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,12 @@ from newsharvest.archive import Damaged, pages
 from newsharvest.chain import Chain
 from newsharvest.harvest import harvest
 from newsharvest.page import Page, decode
+from newsharvest.same_pages import SamePages
 from newsharvest.store import Collector, Sink
 
 _PEER_PAGES = 40
+_LATER = datetime(2026, 9, 1, tzinfo=UTC)
+"""Behind every date that the corpus shows: what is in the future is judged anew each time."""
 
 
 class Nowhere(Sink):
@@ -34,6 +39,7 @@ def measure(options: Options) -> Result:
     result = Result([_corpus_line(family), f"{passes} passes"])
     _add(result, "family pages", family, passes, goals=True)
     _from_file(result, family, passes)
+    _unchanged(result, family, passes)
     _add(result, "family pages, every page another ticker", corpus.pages(count, pages_a_ticker=1), passes)
     _add(result, "generic pages", corpus.pages(options.size(100, 10), outlets=(corpus.GENERIC,)), passes)
     _peer(result, family[:_PEER_PAGES], options.size(3, 1))
@@ -74,14 +80,42 @@ def _from_file(result: Result, made: list[Page], passes: int) -> None:
     )
 
 
+def _unchanged(result: Result, made: list[Page], passes: int) -> None:
+    """Every page known by its digest: what that costs where none comes again, what it saves where each does, an hour later."""
+    later = [replace(page, fetched_at=_LATER + timedelta(seconds=n)) for n, page in enumerate(made)]
+    twice = later + [replace(page, fetched_at=_LATER + timedelta(hours=1, seconds=n)) for n, page in enumerate(made)]
+    spent = paired(
+        {
+            "parsed": lambda: _chained(_fresh(later)),
+            "none again": lambda: _chained(_fresh(later), known=True),
+            "twice": lambda: _chained(_fresh(twice)),
+            "each again": lambda: _chained(_fresh(twice), known=True),
+        },
+        passes,
+    )
+    again = [a - b for a, b in zip(spent["each again"], spent["none again"], strict=True)]
+    parsed_again = [a - b for a, b in zip(spent["twice"], spent["parsed"], strict=True)]
+    name = "family pages, known by digest"
+    result.figures += [
+        figure(f"{name}: none comes again, against without", ratios(spent["none again"], spent["parsed"]), "×"),
+        figure(f"{name}: the second time, against parsing it again", ratios(again, parsed_again), "×"),
+    ]
+
+
+def _fresh(made: list[Page]) -> Iterator[Page]:
+    """Bytes of their own each time: Python keeps the digest of bytes that it has made once."""
+    return (replace(page, body=bytes(memoryview(page.body))) for page in made)
+
+
 def _each(work: Callable[[Any], object], things: list[Any]) -> None:
     """One after the other, each result given up before the next: trees that are kept cost the floor fresh memory."""
     for thing in things:
         work(thing)
 
 
-def _chained(made: Iterable[Page | Damaged]) -> None:
-    chain = Chain(Nowhere())
+def _chained(made: Iterable[Page | Damaged], *, known: bool = False) -> None:
+    sink = Nowhere()
+    chain = Chain(sink, same=SamePages(sink.collector.tickers) if known else None)
     for page in made:
         assert isinstance(page, Page)
         chain.page(page)
