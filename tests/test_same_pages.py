@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import os
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -255,11 +256,11 @@ def test_an_archive_with_and_without(
 
 def test_a_known_page_is_not_parsed(archives: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page that is parsed leaves a line in a file: the parse is done in another process."""
-    real, told = chain.harvest, tmp_path / "parsed"
+    real, told, here = chain.harvest, tmp_path / "parsed", os.getpid()
 
     def telling(page: Page, known: Any) -> list[Item]:
         with told.open("a") as stream:
-            stream.write(f"{page.status}\n")
+            stream.write(f"{page.status}\n" if os.getpid() != here else "")
         return real(page, known)
 
     monkeypatch.setattr(chain, "harvest", telling)
