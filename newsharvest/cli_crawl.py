@@ -68,7 +68,7 @@ def crawl(
     metrics.check(conf.metrics.textfile)
     if _is_closed(conf, quiet=quiet):
         return
-    arguments = {"outlet": ",".join(chosen)}
+    arguments = {"outlet": ",".join(chosen)} | ({"every": "yes"} if every else {})
     arguments |= {"since": _day(since)} if since else {}
     arguments |= {"limit": str(limit)} if limit else {}
     arguments |= {"gapfill": str(gapfill)} if gapfill is not None else {}
@@ -166,8 +166,7 @@ def _afterwards(result: Any, data_dir: Path, conf: Config, *, quiet: bool, as_js
         note(line)
     elif result.exit_code:
         problem(line)
-        for violated in result.violations:
-            problem(f"expectation not met: {violated}")
+        _tell_of_outlets(result)
         for reason, count in sorted(result.reasons.items()):
             problem(f"{count:,} × {reason}")
     _tell(data_dir, conf, result.exit_code, line)
@@ -180,11 +179,13 @@ def summary_line(result: Any, disk: Disk) -> str:  # noqa: ANN401 - CrawlResult
         f" · {each['number']:,} unchanged {how} at {each['bytes'] / each['number']:,.0f} B of archive"
         for how, each in sorted(result.revisits.items())
     )
+    names = [line.partition(" ")[0] for line in result.suspended]
+    aside = f" · suspended: {', '.join(names)}" if names else ""
     left = "" if disk.days_left is None else f", {disk.days_left:,.0f} days at the rate of the last week"
     return (
         f"{result.run_id}: {result.ended} ({result.exit_code}) in {result.seconds:,.0f} s · {len(result.outlets)} sources · "
         f"{result.requests:,} requests: {outcomes or 'none'} · {told(result.bytes)} received, archive +{told(result.archived)}"
-        f"{again} · {told(disk.free)} free{left}"
+        f"{again}{aside} · {told(disk.free)} free{left}"
     )
 
 
@@ -192,7 +193,7 @@ def facts_of(result: Any) -> dict[str, Any]:  # noqa: ANN401 - CrawlResult
     """A run as plain values."""
     names = (
         "run_id", "ended", "exit_code", "reason", "seconds", "requests", "outcomes", "counts", "reasons", "bytes", "archived",
-        "revisits", "violations",
+        "revisits", "violations", "suspended",
     )  # fmt: skip
     return {name: getattr(result, name) for name in names}
 
@@ -271,12 +272,18 @@ def crawl_summary(
     table(Table(title, columns, rows))
     if result.recovered:
         note(f"{result.recovered} archived pages of a killed run were landed first")
-    for line in result.violations:
-        problem(f"expectation not met: {line}")
+    _tell_of_outlets(result)
     for reason, count in sorted(result.reasons.items()):
         note(f"{count:,} × {reason}")
     note(f"{result.bytes:,} bytes received")
     how_to_load(data_dir)
+
+
+def _tell_of_outlets(result: Any) -> None:  # noqa: ANN401 - CrawlResult
+    for line in result.suspended:
+        problem(line)
+    for line in result.violations:
+        problem(f"expectation not met: {line}")
 
 
 def _crawl_row(

@@ -79,6 +79,8 @@ def suspended(
         return
     for each in found.values():
         problem(f"{each.outlet_id}: {each.signal} since {each.since}: {each.evidence} (run {each.run_id})")
+        if each.own_since:
+            note(f"{each.outlet_id}: looks like itself again since {each.own_since}")
     note(f"{len(found)} suspended" + ("; newsharvest suspended --lift OUTLET asks again" if found else ""))
 
 

@@ -190,7 +190,7 @@ def _read(folder: Path, hive: str, columns: list[str], mask: ds.Expression | Non
     if not folder.is_dir():
         return
     partitioning = ds.partitioning(pa.schema([(hive, pa.string())]), flavor="hive")
-    for batch in ds.dataset(folder, format="parquet", partitioning=partitioning).to_batches(
-        columns=columns, filter=mask
-    ):
-        yield from batch.to_pylist()
+    found = ds.dataset(folder, format="parquet", partitioning=partitioning)
+    if found.files:  # a folder may hold nothing but news of articles that are not here
+        for batch in found.to_batches(columns=columns, filter=mask):
+            yield from batch.to_pylist()

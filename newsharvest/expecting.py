@@ -24,7 +24,7 @@ KMA_FIELDS = (
 MIX = (*FIELDS, "published_at_label", "template", "order", "body_length")
 _REACH = ("unreachable", "throttled", "banned")
 SIGNALS = frozenset(
-    {*_REACH, "taken_over", "mix", "field", "volume", "rejected", "tickers", "stations"}
+    {*_REACH, "taken_over", "foreign", "mix", "field", "volume", "rejected", "tickers", "stations"}
     | {f"mix:{name}" for name in MIX}
     | {f"field:{name}" for name in FIELDS}
 )

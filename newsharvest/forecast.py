@@ -57,19 +57,28 @@ class Forecast:
 def forecast(chosen: Sequence[str], data: DataDir, config: Config, now: datetime) -> list[Forecast]:
     """The next day of crawling, outlet by outlet; a data dir that is not there yet is as good as an empty one."""
     from newsharvest.crawl.state import CrawlState
+    from newsharvest.crawl.suspension import suspended
 
+    away = suspended(data)
+    aside = [_aside(away[outlet_id]) for outlet_id in chosen if outlet_id in away]
+    chosen = [outlet_id for outlet_id in chosen if outlet_id not in away]
     path = data.state / "crawl.sqlite3"
     sizes = _sizes(data)
     if not path.exists():
-        return [_of(outlet_id, None, 0, config, sizes) for outlet_id in chosen]
+        return [*(_of(outlet_id, None, 0, config, sizes) for outlet_id in chosen), *aside]
     state = CrawlState.open(path)
     try:
-        return [
+        asked = [
             _of(outlet_id, _a_day(state, outlet_id, now), _due(state, outlet_id, now), config, sizes)
             for outlet_id in chosen
         ]
+        return [*asked, *aside]
     finally:
         state.close()
+
+
+def _aside(held: Any) -> Forecast:  # noqa: ANN401 - Suspension
+    return Forecast(held.outlet_id, 0, 0, 0, 0, 0.0, 0, f"suspended since {held.since}: not asked")
 
 
 def total(plans: Sequence[Forecast], config: Config) -> Forecast:

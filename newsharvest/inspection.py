@@ -179,7 +179,10 @@ def _counted(data: DataDir, name: str, column: str, mask: ds.Expression) -> dict
     folder = data.datasets / name
     if not folder.is_dir():
         return {}
-    values = ds.dataset(folder, format="parquet", partitioning="hive").to_table(columns=[column], filter=mask)[column]
+    found = ds.dataset(folder, format="parquet", partitioning="hive")
+    if not found.files:  # a folder may hold nothing but news of articles that are not here
+        return {}
+    values = found.to_table(columns=[column], filter=mask)[column]
     return {str(entry["values"]): entry["counts"] for entry in values.value_counts().to_pylist()}
 
 

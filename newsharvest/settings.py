@@ -21,7 +21,9 @@ NEWSHARVEST_COMMAND = "scrapy"
 NEWSHARVEST_ARGUMENTS = ""
 NEWSHARVEST_WAIT = 0.0  # seconds to wait for another run that holds the data dir
 NEWSHARVEST_PARSE_SECONDS = float(os.environ.get("NEWSHARVEST_PARSE_SECONDS", "8"))  # a page; longer ones fail
-NEWSHARVEST_DEMO_PROXY = ""  # the demo site's address; without it no .test host is asked for anything
+NEWSHARVEST_DEMO_PROXY = os.environ.get(
+    "NEWSHARVEST_DEMO_PROXY", ""
+)  # the demo site; without it no .test host is asked
 NEWSHARVEST_QUIET = False  # no progress
 NEWSHARVEST_NOW = None  # when it is, for a simulation; see newsharvest.clock
 NEWSHARVEST_CONFIG = None  # a newsharvest.config.Config in place of the data dir's newsharvest.toml

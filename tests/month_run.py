@@ -169,7 +169,7 @@ def _crawl(answer: Connection, data: str, outlets: str, proxy: str, moment: date
         "NEWSHARVEST_DEMO_PROXY": proxy,
         "LOG_LEVEL": "ERROR",
     }
-    result = run("outlets", options, {"outlet": PAPERS})
+    result = run("outlets", options, {"outlet": PAPERS, "every": "yes"})
     report = {name: getattr(result, name) for name in ("exit_code", "violations", "bytes", "reasons", "counts")}
     answer.send({**report, "cpu": time.process_time()})
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from newsharvest.cms.foreign import CHALLENGE, FOREIGN
-from newsharvest.crawl.suspension import Suspension, SuspensionError, lift, suspend, suspended
+from newsharvest.crawl.kinds import CHECK
+from newsharvest.crawl.reading import read
+from newsharvest.crawl.suspension import Suspension, SuspensionError, lift, looked, suspend, suspended
 from newsharvest.demo.month.parked import CAPTCHA, PARKED
+from newsharvest.expectations.facts import RunFacts
+from newsharvest.expectations.judge import judge
 from newsharvest.files import DataDir
 from newsharvest.harvest import harvest
 from newsharvest.items import Article, Reject
-from newsharvest.page import Page
+from newsharvest.page import HTML, Page
+from newsharvest.registry import outlets
 from tests.conftest import PAGES
+from tests.faultsite import FaultSite, answer, fault_site
+
+AT = datetime(2026, 9, 9, tzinfo=UTC)
 
 ARTICLE, LIST = (
     "http://www.haeram.test/news/articleView.html?idxno=1001",
@@ -95,3 +106,129 @@ def test_the_command_lists_and_lifts(data: DataDir, command: Any) -> None:
     assert command("suspended", "--json", "--data-dir", data.root).stdout.strip() == "[]"
     again = command("suspended", "--lift", "demo_haeram", "--data-dir", data.root)
     assert (again.returncode, "demo_haeram is not suspended" in again.stderr) == (2, True)
+
+
+# --- a suspended outlet in runs
+
+OWN_FRONT = """<html><head><title>해람일보</title></head><body><h1>해람일보</h1>
+<ul><li><a href="/news/articleView.html?idxno=1001">해솔마을에 새 쉼터가 문을 연다</a></li>
+<li><a href="/news/articleView.html?idxno=1002">바닷길 걷기 행사에 사람들이 모였다</a></li></ul>
+<p>해람일보는 해람군의 소식을 전하는 신문입니다. 제보는 편집국으로 보내 주시기 바랍니다. 독자 여러분의 의견을 기다립니다.
+구독과 광고 문의는 누리집에 적힌 전화번호로 하시면 됩니다. 언제나 찾아 주셔서 고맙습니다.</p>
+<footer>Copyright 해람일보. All rights reserved.</footer></body></html>"""
+COPIED_FRONT = OWN_FRONT.replace("소식을 전하는", "카지노와 바카라를 전하는")
+FRONT = ("www.haeram.test", "/news/articleList.html?page=1&view_type=sm")
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        (OWN_FRONT, True),
+        (PARKED.format(host="해람일보 www.haeram.test"), False),
+        (KOREAN_CASINO + "해람일보", False),
+        (COPIED_FRONT, False),
+        (OWN_FRONT.replace("해람일보", "다른신문"), False),
+        (NOTICE, False),
+        ("<html><body>해람일보</body></html>", False),
+    ],
+    ids=["itself", "parked", "casino with the name", "copy with trade words", "another name", "notice", "a name alone"],
+)
+def test_what_looks_like_the_outlet_itself(text: str, own: bool) -> None:
+    page = Page("http://www.haeram.test/", text.encode(), 200, {"content-type": "text/html; charset=utf-8"}, AT)
+    page = replace(page, media=HTML)
+    assert read(page, CHECK, outlets()["demo_haeram"]).own is own
+
+
+def test_a_look_once_a_week_and_one_message_when_it_is_back(data: DataDir) -> None:
+    suspend(data, [Suspension("demo_haeram", "2026-09-09", "taken_over", "2 pages", "r1")])
+    held = suspended(data)["demo_haeram"]
+    days = [date(2026, 9, day) for day in range(9, 31)]
+    assert next(day.day for day in days if held.is_to_be_looked_at(day)) == 16
+    answers = [(16, False), (23, True), (24, True), (25, None), (26, False), (27, True)]
+    back = [bool(looked(data, date(2026, 9, day), {"demo_haeram": own, "demo_x": True})) for day, own in answers]
+    assert back == [False, True, False, False, False, True]
+    assert suspended(data)["demo_haeram"].own_since == "2026-09-27"
+    assert not suspended(data)["demo_haeram"].is_to_be_looked_at(date(2026, 10, 3))
+
+
+@pytest.fixture
+def site() -> Iterator[FaultSite]:
+    routes: dict[tuple[str, str], Any] = {
+        (host, "/robots.txt"): answer("") for host in ("www.haeram.test", "www.sorae.test")
+    }
+    routes |= {FRONT: answer(PARKED.format(host="www.haeram.test"))}
+    with fault_site(routes) as running:
+        yield running
+
+
+def test_a_suspended_outlet_that_is_named_is_told_of_and_ends_with_3(
+    data: DataDir, command: Any, site: FaultSite
+) -> None:
+    suspend(data, [Suspension("demo_haeram", "2026-09-09", "taken_over", "2 pages", "r1")])
+    env = {"NEWSHARVEST_DEMO_PROXY": site.url, "NEWSHARVEST_NOW": "2026-09-10T10:00"}
+    done = command("crawl", "demo_haeram", "--data-dir", data.root, "--quiet", env=env)
+    assert (done.returncode, done.stdout) == (3, "")
+    summary, told = done.stderr.splitlines()
+    assert "incomplete (3)" in summary
+    assert "· suspended: demo_haeram ·" in summary
+    assert told == (
+        "newsharvest: demo_haeram is suspended, not asked (taken_over since 2026-09-09); newsharvest suspended --lift demo_haeram "
+        "asks it again"
+    )
+    assert site.asks == [], "nobody was asked"
+    plan = command("crawl", "demo_haeram", "demo_sorae", "--plan", "--json", "--data-dir", data.root, env=env)
+    shown = {each["outlet_id"]: (each["requests"], each["basis"]) for each in json.loads(plan.stdout)["outlets"]}
+    assert shown["demo_haeram"] == (0, "suspended since 2026-09-09: not asked")
+    assert shown["demo_sorae"][0] > 0
+
+
+def test_all_names_it_and_is_complete_and_tells_when_it_is_itself_again(
+    data: DataDir, command: Any, site: FaultSite
+) -> None:
+    """`crawl --all` of two outlets, one of them suspended: its front page is somebody else's, then its own; it is lifted."""
+    (data.root / "newsharvest.toml").write_text('outlets = ["demo_city_obs", "demo_haeram"]', encoding="utf-8")
+    city = (PAGES / "kma" / "city_obs.htm").read_bytes()
+    site.routes |= {
+        ("www.weather.test", "/w/weather/land/city-obs.do"): answer(city),
+        ("www.weather.test", "/robots.txt"): answer(""),
+    }
+    suspend(data, [Suspension("demo_haeram", "2026-09-09", "taken_over", "2 pages", "r1")])
+
+    def run(day: str) -> tuple[int, dict[str, Any]]:
+        env = {"NEWSHARVEST_DEMO_PROXY": site.url, "NEWSHARVEST_NOW": f"{day}T10:00"}
+        done = command("crawl", "--all", "--data-dir", data.root, "--json", env=env)
+        assert done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout)
+
+    code, facts = run("2026-09-16")
+    assert (code, facts["violations"]) == (0, []), facts
+    assert facts["suspended"][0].startswith("demo_haeram is suspended, not asked (taken_over since 2026-09-09)")
+    assert site.paths("www.haeram.test") == ["/robots.txt", FRONT[1]], "one look, a week later"
+    site.routes[FRONT] = answer(OWN_FRONT)
+    code, facts = run("2026-09-17")
+    assert (code, site.count(*FRONT)) == (0, 1), "not before another week"
+    code, facts = run("2026-09-24")
+    told = "demo_haeram returned: its front page has its name, its CMS and its language again: `newsharvest suspended --lift"
+    assert (code, facts["violations"]) == (3, [f"{told} demo_haeram` asks it again"])
+    code, facts = run("2026-09-25")
+    assert (code, facts["violations"]) == (0, []), "told once"
+    assert "looks like itself again since 2026-09-24" in facts["suspended"][0]
+    shown = command("suspended", "--data-dir", data.root)
+    assert "demo_haeram: looks like itself again since 2026-09-24" in shown.stdout
+    assert command("suspended", "--lift", "demo_haeram", "--data-dir", data.root).returncode == 0
+    code, facts = run("2026-09-26")
+    assert facts["suspended"] == []
+    assert len(site.paths("www.haeram.test")) > 6, "asked as any other"
+
+
+def test_one_foreign_page_is_told_and_the_next_suspends() -> None:
+    def run(day: int, **facts: int) -> RunFacts:
+        return RunFacts("a_paper", str(day), AT + timedelta(days=day), requests=2, answered=2, **facts)
+
+    quiet, first = run(0, own_pages=5), run(1, foreign_pages=1)
+    assert [v.signal for v in judge(first, [quiet])] == ["foreign"]
+    assert [v.signal for v in judge(run(2, foreign_pages=1), [quiet, first])] == ["taken_over"]
+    away = run(2)
+    assert [v.signal for v in judge(run(3, foreign_pages=1), [quiet, first, away])] == ["taken_over"]
+    assert [v.signal for v in judge(run(3, foreign_pages=1), [first, quiet])] == ["foreign"], "it was itself in between"
+    assert judge(run(3, foreign_pages=1, own_pages=3), [quiet, first]) == []

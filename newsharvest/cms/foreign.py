@@ -23,6 +23,28 @@ _WALLS = tuple(word.lower() for word in words("foreign", "challenge"))
 _TRADE_LEAST = 2
 
 
+def is_its_own(doc: Document, outlet: Outlet) -> bool:
+    """Whether a page carries all three: the outlet's name, its CMS's marks or links to its articles, and Korean text.
+
+    What only `whose` does not call foreign (a notice, an empty page) is no proof that a paper is back.
+    """
+    text = fold(text_of(doc.root)).lower()
+    named = _names(doc.decoded.text, outlet) or _names("".join(doc.decoded.text.split()), outlet)
+    family = CMS.get(outlet.cms)
+    marked = (family is not None and family.recognises(doc)) or bool(links(doc, doc.page.url or "", outlet))
+    return named and marked and _is_korean(text) and not _is_trade(text)
+
+
+def _is_korean(text: str) -> bool:
+    letters, hangul = len(_LETTERS.findall(text)), len(_HANGUL.findall(text))
+    return letters >= _LEAST and hangul >= _HANGUL_LEAST * letters
+
+
+def _is_trade(text: str) -> bool:
+    """Words of gambling, or of domains for sale."""
+    return sum(word in text for word in _TRADE) >= _TRADE_LEAST
+
+
 def _names(text: str, outlet: Outlet) -> bool:
     return any("".join(name.split()) in text for name in (outlet.name, *outlet.other_names))
 
@@ -39,8 +61,6 @@ def whose(doc: Document, outlet: Outlet) -> str | None:
     text = fold(text_of(doc.root)).lower()
     if any(mark in doc.decoded.text.lower() for mark in _WALLS):
         return CHALLENGE
-    letters, hangul = len(_LETTERS.findall(text)), len(_HANGUL.findall(text))
-    traded = sum(word in text for word in _TRADE) >= _TRADE_LEAST
-    if letters < _LEAST:
-        return FOREIGN if traded else None
-    return FOREIGN if traded or hangul < _HANGUL_LEAST * letters else None
+    if _is_trade(text):
+        return FOREIGN
+    return FOREIGN if len(_LETTERS.findall(text)) >= _LEAST and not _is_korean(text) else None

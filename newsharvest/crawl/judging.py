@@ -18,7 +18,7 @@ from newsharvest.crawl.kinds import ARTICLE, LIST
 from newsharvest.crawl.landed import Judged, of_run
 from newsharvest.crawl.suspension import Suspension
 from newsharvest.expectations.facts import RunFacts, measured
-from newsharvest.expectations.judge import TAKEN_OVER, Violation, judge
+from newsharvest.expectations.judge import RETURNED, TAKEN_OVER, Violation, judge
 from newsharvest.expectations.weather import judge_weather
 from newsharvest.files import DataDir
 from newsharvest.kma_registry import KmaSource
@@ -60,6 +60,13 @@ class Verdict:
             if each.signal == TAKEN_OVER
         ]
         self.rows.append(_row(replace(facts, signals=tuple(each.signal for each in broken)), broken))
+
+    def back(self, suspensions: Iterable[Suspension]) -> None:
+        """Add the suspended outlets that look like themselves again."""
+        for each in suspensions:
+            text = "its front page has its name, its CMS and its language again"
+            lift = f"`newsharvest suspended --lift {each.outlet_id}` asks it again"
+            self.violations.append(Violation(each.outlet_id, RETURNED, f"{text}: {lift}"))
 
     @property
     def lines(self) -> list[str]:

@@ -2,3 +2,5 @@
 
 ARTICLE, LIST, FEED, SITEMAP, ROBOTS = "article", "list", "feed", "sitemap", "robots"
 WEATHER = "weather"
+CHECK = "check"
+"""The front page of a suspended outlet: is it itself again?"""

@@ -17,14 +17,15 @@ from scrapy.crawler import Crawler
 
 from newsharvest.archive import ArchiveWriter
 from newsharvest.chain import failed_in_pipeline
-from newsharvest.clock import now
+from newsharvest.clock import now, today
 from newsharvest.crawl.configured import config_of
+from newsharvest.crawl.faults import FAILED, REJECTED
 from newsharvest.crawl.judging import JUDGED, Verdict, verdict
 from newsharvest.crawl.landed import Judged
 from newsharvest.crawl.memory import give_back_large_blocks
 from newsharvest.crawl.outcomes import Tally
 from newsharvest.crawl.remembering import LIMIT, remember_if_lost
-from newsharvest.crawl.suspension import suspend
+from newsharvest.crawl.suspension import Suspension, looked, suspend
 from newsharvest.crawl.timekeeping import BY_THE_CLOCK
 from newsharvest.crawl.writing import ArchiveHolder, AsyncArchive
 from newsharvest.files import DataDir, file_of
@@ -147,6 +148,8 @@ class Landing(ArchiveHolder, Sink):
         sources: Sequence[KmaSource] = getattr(spider, "sources", ())
         config = config_of(self.crawler.settings)
         self.verdict = verdict(self.store.data, run, outlets, self.tally.outcomes(), self._touched, sources, config)
+        looks: Mapping[str, bool | None] = getattr(spider, "looks", {})
+        self.verdict.back(looked(self.store.data, today(), looks) if looks else [])
         if self.verdict.suspensions:
             suspend(self.store.data, self.verdict.suspensions)
         for line in self.verdict.lines:
@@ -164,15 +167,32 @@ class Landing(ArchiveHolder, Sink):
             return "failed"
         if reason == "shutdown":
             return "stopped"
-        counts = self.tally.counts
         silent = self._asked() - self.tally.answered()
         over = reason == "finished" or (
             reason in BY_THE_CLOCK and getattr(self.crawler.spider, "only_leftovers", False)
         )
         met = not self.verdict.violations
         left = self.tally.reasons().get(_LEFT_ALONE)
-        clean = met and over and not (silent or left or counts.get("failed") or counts.get("rejected"))
+        clean = met and over and not (silent or left or self._bad() or self._is_short())
         return "complete" if clean else "incomplete"
+
+    def _bad(self) -> int:
+        """Requests that failed or were rejected, but for those to suspended outlets: nobody waits for these."""
+        return sum(
+            count
+            for (outlet_id, _, outcome, _), count in self.tally.outcomes().items()
+            if outcome in {FAILED, REJECTED} and outlet_id not in self.suspended
+        )
+
+    @property
+    def suspended(self) -> Mapping[str, Suspension]:
+        """The outlets that were asked for and are not asked any more."""
+        found: Mapping[str, Suspension] = getattr(self.crawler.spider, "aside", {})
+        return found
+
+    def _is_short(self) -> bool:
+        """Whether a suspended outlet was asked for by its name, or nothing else was there to ask."""
+        return bool(self.suspended) and (getattr(self.crawler.spider, "named", False) or not self._asked())
 
     def _asked(self) -> set[str]:
         """The outlets and sources that the spider was to crawl: one that gave nothing at all is no success."""

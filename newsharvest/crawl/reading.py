@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsharvest.cms import links
+from newsharvest.cms.foreign import is_its_own
 from newsharvest.coding import CodingError
 from newsharvest.crawl.discovery import Entry, NotADocumentError, Sitemap, feed, sitemap
-from newsharvest.crawl.kinds import FEED, LIST, SITEMAP
+from newsharvest.crawl.kinds import CHECK, FEED, LIST, SITEMAP
 from newsharvest.harvest import harvest
 from newsharvest.items import Item, Reject
 from newsharvest.markup import PageError, document
@@ -28,6 +29,8 @@ class Contents:
     unreadable: str | None = None
     content_hash: str | None = None
     """Of the article, as it will stand in the datasets: told by who has the pipelines (`newsharvest.crawl.digesting`)."""
+    own: bool = False
+    """Of a suspended outlet's front page: it carries the outlet's name, CMS and language."""
 
 
 def read(page: Page, kind: str, outlet: Outlet | None, tickers: frozenset[bytes] = frozenset()) -> Contents:
@@ -57,8 +60,13 @@ def _list(page: Page, items: tuple[Item, ...], outlet: Outlet | None) -> Content
     return Contents(items, entries=tuple(Entry(url) for url in links(document(page), page.url or "", outlet)))
 
 
+def _check(page: Page, items: tuple[Item, ...], outlet: Outlet | None) -> Contents:
+    return Contents(items, own=outlet is not None and page.media == HTML and is_its_own(document(page), outlet))
+
+
 _READERS: dict[str, Callable[[Page, tuple[Item, ...], Outlet | None], Contents]] = {
     SITEMAP: _sitemap,
     FEED: _feed,
     LIST: _list,
+    CHECK: _check,
 }

@@ -40,6 +40,8 @@ class CrawlResult:
     """outcome → number of requests of all kinds."""
     seconds: float = 0.0
     reason: str = ""
+    suspended: tuple[str, ...] = ()
+    """Outlets that were asked for and are suspended: a line each, with how to lift it."""
     recovered: int = 0
     """Pages of an earlier, killed run that this one landed first."""
 
@@ -96,5 +98,6 @@ def _result(landing: Landing, stopped_by: signal.Signals | None, outlets: tuple[
         outcomes=tally.counts,
         seconds=round((now() - landing.log.started_at).total_seconds(), 1),
         reason=landing.log.row["reason"] or "",
+        suspended=tuple(each.told for each in landing.suspended.values()),
         recovered=landing.recovered.pages,
     )

@@ -41,6 +41,7 @@ def serve_only(day: int, seconds: int) -> None:
     with serve(day, max_seconds=seconds) as server:
         note(f"the demo site of day {day} is a proxy at {server.proxy_url} for {seconds} s, for example:")
         note(f"    curl --proxy {server.proxy_url} http://www.haeram.test/rss/allArticle.xml")
+        note(f"    NEWSHARVEST_DEMO_PROXY={server.proxy_url} newsharvest crawl demo_haeram demo_city_obs")
         note(f"    scrapy crawl outlets -a outlet=demo_haeram -s NEWSHARVEST_DEMO_PROXY={server.proxy_url}")
         note(f"    scrapy crawl kma -s NEWSHARVEST_DEMO_PROXY={server.proxy_url}")
         time.sleep(seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,10 +24,11 @@ _TICKER_PAGES = 3
 _STATIONS_SHARE = 0.7
 _REFUSED_LEAST = 3
 _FOREIGN_LEAST = 2
+RETURNED, FOREIGN = "returned", "foreign"
 _FIRST_DAYS = timedelta(days=2)
 UNREACHABLE, THROTTLED, BANNED, TAKEN_OVER = "unreachable", "throttled", "banned", "taken_over"
 VOLUME, REJECTED, TICKERS, STATIONS = "volume", "rejected", "tickers", "stations"
-REACH = frozenset({UNREACHABLE, THROTTLED, BANNED, TAKEN_OVER})
+REACH = frozenset({UNREACHABLE, THROTTLED, BANNED, TAKEN_OVER, FOREIGN})
 """The outlet could not be read as usual: what such a run found says nothing of its volume."""
 
 
@@ -62,9 +64,17 @@ def kept(outlet_id: str, asked: Mapping[str, Any], found: Iterable[tuple[str, st
 Found = Iterator[tuple[str, str]]
 
 
-def _taken_over(facts: RunFacts, _history: Sequence[RunFacts], _asked: Mapping[str, Any]) -> Found:
-    if facts.foreign_pages >= _FOREIGN_LEAST and not facts.own_pages:
-        yield TAKEN_OVER, f"{facts.foreign_pages} pages without the outlet's name, CMS and language, none with them"
+def _taken_over(facts: RunFacts, history: Sequence[RunFacts], _asked: Mapping[str, Any]) -> Found:
+    """Two foreign pages and none of its own, be they of one run or of several in a row; one alone is told of."""
+    if not facts.foreign_pages or facts.own_pages:
+        return
+    runs = [facts, *itertools.takewhile(lambda each: not each.own_pages, reversed(history))]
+    pages = sum(each.foreign_pages for each in runs)
+    what = "without the outlet's name, CMS and language, none with them"
+    if pages >= _FOREIGN_LEAST:
+        yield TAKEN_OVER, f"{pages} pages {what}"
+    else:
+        yield FOREIGN, f"its only page is one {what}; suspended if the next run finds the same"
 
 
 def _reach(facts: RunFacts, _history: Sequence[RunFacts], _asked: Mapping[str, Any]) -> Found:

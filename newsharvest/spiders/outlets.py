@@ -29,8 +29,9 @@ from newsharvest.crawl.parsers import Parsers
 from newsharvest.crawl.plan import Answer, OutletPlan, Schedule, Visit
 from newsharvest.crawl.politeness import Politeness
 from newsharvest.crawl.reading import read
+from newsharvest.crawl.returning import ReturnPlan
 from newsharvest.crawl.state import CrawlState
-from newsharvest.crawl.suspension import suspended
+from newsharvest.crawl.suspension import Suspension, suspended
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.files import DataDir
 from newsharvest.items import Item
@@ -50,7 +51,8 @@ class OutletSpider(scrapy.Spider):
     Arguments: ``outlet`` (ids of outlets and of KMA's sources, comma between; ``kma`` is every enabled source of KMA; without
     it every enabled outlet but the demo's), ``since`` (a day: articles
     that a sitemap or feed dates before it are passed over), ``limit`` (at most so many articles an outlet), ``gapfill`` (at
-    most so many numbers an outlet and day that nothing names; see `newsharvest.crawl.gapfill`).
+    most so many numbers an outlet and day that nothing names; see `newsharvest.crawl.gapfill`), ``every`` (``outlet`` is the list
+    of all: that one of them is suspended is as it should be).
     """
 
     name = "outlets"
@@ -63,6 +65,7 @@ class OutletSpider(scrapy.Spider):
         since: str | None = None,
         limit: str | None = None,
         gapfill: str | None = None,
+        every: str | None = None,
         **more: Any,  # noqa: ANN401
     ) -> None:
         super().__init__(**more)
@@ -70,12 +73,15 @@ class OutletSpider(scrapy.Spider):
         self.since = datetime.fromisoformat(since).replace(tzinfo=KST) if since else None
         self.limit = int(limit) if limit else None
         self.gapfill = int(gapfill) if gapfill else 0
+        self.named = outlet is not None and not every
+        self.aside: dict[str, Suspension] = {}
+        """The outlets that were asked for and are suspended."""
         self.now, self.today = now(), today()
         self._leftover: list[Visit] = []
         self._idle = False
         hosts = frozenset(host for source in self.sources for host in source.hosts)
         self.allowed_hosts = hosts | {host for outlet in self.outlets for host in outlet.hosts}
-        self.plans: dict[str, OutletPlan | KmaPlan] = {}
+        self.plans: dict[str, OutletPlan | KmaPlan | ReturnPlan] = {}
         self.state: CrawlState | None = None
 
     @classmethod
@@ -130,6 +136,7 @@ class OutletSpider(scrapy.Spider):
         stones = Tombstones.load(data)
         self.plans = {o.outlet_id: self._plan(o, self.state, asked.get(o.outlet_id, 0), stones) for o in self.outlets}
         self.plans |= {source.source_id: KmaPlan(source, self.state) for source in self.sources}
+        self.plans |= self._looks()
         for plan in self.plans.values():
             for request in self._requests(plan.begin()):
                 yield request
@@ -137,9 +144,20 @@ class OutletSpider(scrapy.Spider):
     def _set_suspended_aside(self, data: DataDir) -> None:
         """Outlets whose domain is somebody else's are not asked."""
         away = suspended(data)
-        for held in (away[o.outlet_id] for o in self.outlets if o.outlet_id in away):
-            self.logger.warning("%s is suspended since %s (%s): not asked", held.outlet_id, held.since, held.signal)
+        self.aside = {o.outlet_id: away[o.outlet_id] for o in self.outlets if o.outlet_id in away}
+        for held in self.aside.values():
+            self.logger.warning("%s", held.told)
         self.outlets = [o for o in self.outlets if o.outlet_id not in away]
+
+    def _looks(self) -> dict[str, ReturnPlan]:
+        """The front pages of suspended outlets that are to be looked at."""
+        due = [outlet_id for outlet_id, held in self.aside.items() if held.is_to_be_looked_at(self.today)]
+        return {outlet_id: ReturnPlan(reference.outlets()[outlet_id]) for outlet_id in due}
+
+    @property
+    def looks(self) -> dict[str, bool | None]:
+        """Suspended outlets that were looked at → whether they are themselves again; null where that cannot be told."""
+        return {name: plan.own for name, plan in self.plans.items() if isinstance(plan, ReturnPlan)}
 
     def _plan(self, outlet: Outlet, state: CrawlState, guessed: int, stones: Tombstones) -> OutletPlan:
         """An outlet's plan: within the limit, and within what today's caps leave."""
