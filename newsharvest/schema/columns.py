@@ -229,7 +229,9 @@ _FETCHES = Dataset(
         Column("sequence", INT32, "number of the request in its run"),
         Column("url", TEXT, "requested URL"),
         Column("outlet_id", TEXT, "outlet, or source of KMA by its id in kma.toml; of robots.txt: of the host"),
-        Column("kind", TEXT, "article, list, feed, sitemap, weather (a page of KMA), robots, check (front page of a suspended outlet)"),
+        Column(
+            "kind", TEXT, "article, list, feed, sitemap, weather (a page of KMA), robots, check (of a suspended outlet)"
+        ),
         Column("outcome", TEXT, "stored, unchanged, duplicate, skipped, rejected or failed"),
         Column("reason", TEXT, "why"),
         Column("status", INT32, "HTTP status; null without a response"),
