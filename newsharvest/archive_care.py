@@ -24,7 +24,7 @@ from newsharvest.schema import DATASETS, Dataset, Row
 from newsharvest.shards import WARC, Part, Shard, parts
 from newsharvest.store import LOGS, Store
 
-_STAMP = "%Y%m%dT%H%M%SZ"
+_SECOND = "%Y%m%dT%H%M%S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,5 +186,9 @@ def _files(data: DataDir) -> Sequence[Path]:
 
 
 def _began(name: str) -> datetime:
-    """When the run of a file began: its name says so."""
-    return datetime.strptime(name.partition("-")[0], _STAMP).replace(tzinfo=UTC)
+    """The second in which the run of a file began: its name says so, with milliseconds or, before they were written, without.
+
+    >>> _began("20260302T031207123Z-1a2b3c-00000.warc.gz") == _began("20260302T031207Z-1a2b3c-00000.warc.gz")
+    True
+    """
+    return datetime.strptime(name[:15], _SECOND).replace(tzinfo=UTC)

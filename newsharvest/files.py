@@ -103,7 +103,7 @@ def _reject_file(row: Mapping[str, Any]) -> str:
 
 
 def _run_file(row: Mapping[str, Any]) -> str:
-    run_id = row["run_id"]  # 20260302T031200Z-1a2b3c: the run's start
+    run_id = row["run_id"]  # 20260302T031200123Z-1a2b3c: the run's start
     return f"month={run_id[:4]}-{run_id[4:6]}/part-{run_id[6:8]}.parquet"
 
 

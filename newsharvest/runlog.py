@@ -19,8 +19,11 @@ RUNNING, KILLED = "running", "killed"
 
 
 def new_run_id(started_at: datetime) -> str:
-    """A run's name: its start in UTC, sortable, and a random part."""
-    return f"{started_at:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+    """A run's name: its start in UTC to the millisecond, so that names sort as runs began, and a random part.
+
+    Two crawls of a small site begin within one second. Older names stop at the second; both kinds sort together.
+    """
+    return f"{started_at:%Y%m%dT%H%M%S}{started_at.microsecond // 1000:03d}Z-{secrets.token_hex(3)}"
 
 
 class RunLog:

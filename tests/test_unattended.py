@@ -23,11 +23,23 @@ from newsharvest.files import DataDir
 from newsharvest.health import health
 from newsharvest.logfiles import logged
 from newsharvest.notifying import Told, tell
+from newsharvest.runlog import new_run_id
 from tests.conftest import REPO
 from tests.faultsite import answer, fault_site
 
 AT = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def test_names_of_runs_sort_as_they_began() -> None:
+    began = [AT + timedelta(milliseconds=ms) for ms in (0, 7, 80, 999, 1000)]
+    names = [new_run_id(at) for at in began]
+    assert names == sorted(names)
+    assert [name.rpartition("-")[0] for name in names] == [
+        "20260302T100000000Z", "20260302T100000007Z", "20260302T100000080Z", "20260302T100000999Z", "20260302T100001000Z",
+    ]  # fmt: skip
+    with_older_names = ["20260302T095959Z-ffffff", *names[:4], "20260302T100000Z-000000", names[4]]
+    assert with_older_names == sorted(with_older_names)
 
 
 # --- health
