@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter
+from typing import Any
 
 from newsharvest.items import Article, Forecast, Item, Reading, Reject, Sighting, Source, WeatherBulletin
+from newsharvest.schema.blocks import Block
 from newsharvest.schema.columns import DATASETS
 from newsharvest.schema.joining import Row
 from newsharvest.schema.kinds import REGION_TAGS
@@ -19,6 +21,12 @@ _READING_VALUES = (
     "precipitation_1h_mm", "precipitation_day_mm", "visibility_km", "visibility_or_more", "cloud_tenths",
     "low_cloud_tenths", "dew_point_c", "apparent_temperature_c",
 )  # fmt: skip
+_NO_VALUES: Row = dict.fromkeys(_READING_VALUES)
+_READING = (
+    "position", "stn_id", "station", "station_raw", "station_match", "station_candidates", "sky", "sky_raw",
+    "temperature_c", "temperature_raw", "qc_range", "qc_spatial", "qc", "raw",
+)  # fmt: skip
+_OF_READING = attrgetter(*_READING)
 _TAG = tuple(REGION_TAGS.value_type.names)
 _FORECAST_COLUMNS = frozenset(c.name for c in DATASETS["forecasts"].columns)
 _EMPTY_ARTICLE: Row = {
@@ -28,7 +36,12 @@ _EMPTY_ARTICLE: Row = {
 
 def rows(item: Item) -> Iterator[tuple[str, Row]]:
     """The rows of one item, each with the name of its dataset; every column of the dataset is there."""
-    return _ROWS[type(item)](item)
+    return ((name, row) for name, block in blocks(item) for row in block)
+
+
+def blocks(item: Item) -> Iterator[tuple[str, Sequence[Row]]]:
+    """The rows of one item, group by group: a bulletin's readings as columns."""
+    return _BLOCKS[type(item)](item)
 
 
 # Made once: json.dumps makes an encoder anew for every call with arguments.
@@ -65,7 +78,7 @@ def _seen(source: Source) -> Row:
     return {"first_seen_at": source.fetched_at, "last_seen_at": source.fetched_at}
 
 
-def _article_rows(article: Article) -> Iterator[tuple[str, Row]]:
+def _article_rows(article: Article) -> Iterator[tuple[str, Sequence[Row]]]:
     row: Row = {
         "outlet_id": article.outlet_id,
         "article_id": article.article_id,
@@ -100,59 +113,44 @@ def _article_rows(article: Article) -> Iterator[tuple[str, Row]]:
         **_provenance(article.source),
         **_seen(article.source),
     }  # fmt: skip
-    yield "articles", {**row, "gone_at": None}
-    yield "revisions", row
+    yield "articles", [{**row, "gone_at": None}]
+    yield "revisions", [row]
 
 
-def _bulletin_rows(bulletin: WeatherBulletin) -> Iterator[tuple[str, Row]]:
+def _bulletin_rows(bulletin: WeatherBulletin) -> Iterator[tuple[str, Sequence[Row]]]:
+    columns = _columns(bulletin.readings)
     common: Row = {
         "bulletin_id": bulletin_id(bulletin),
         "source": bulletin.source_id,
         "observed_at": bulletin.observed_at,
         "displayed_date": bulletin.displayed_date,
+        "content_hash": digest(columns, bulletin.flags),
         **_provenance(bulletin.source),
     }
-    readings = [_reading(reading) for reading in bulletin.readings]
-    common["content_hash"] = digest(readings, bulletin.flags)
-    yield (
-        "bulletins",
-        {
-            **common,
-            "displayed_date_raw": bulletin.displayed_date_raw,
-            "observed_at_raw": bulletin.observed_at_raw,
-            "form": bulletin.form,
-            "readings": len(readings),
-            "resolved": sum(1 for reading in bulletin.readings if reading.stn_id is not None),
-            "flags": bulletin.flags,
-            "pages": [bulletin.source.page_key],
-            **_seen(bulletin.source),
-        },
-    )
-    for reading in readings:
-        yield "observations", {**common, **reading}
-
-
-def _reading(reading: Reading) -> Row:
-    return {
-        "position": reading.position,
-        "stn_id": reading.stn_id,
-        "station": reading.station,
-        "station_raw": reading.station_raw,
-        "station_match": reading.station_match,
-        "station_candidates": reading.station_candidates,
-        "sky": reading.sky,
-        "sky_raw": reading.sky_raw,
-        "temperature_c": reading.temperature_c,
-        "temperature_raw": reading.temperature_raw,
-        **{name: reading.values.get(name) for name in _READING_VALUES},
-        "qc_range": reading.qc_range,
-        "qc_spatial": reading.qc_spatial,
-        "qc": reading.qc,
-        "raw": reading.raw,
+    row = {
+        **common,
+        "displayed_date_raw": bulletin.displayed_date_raw,
+        "observed_at_raw": bulletin.observed_at_raw,
+        "form": bulletin.form,
+        "readings": len(bulletin.readings),
+        "resolved": sum(1 for reading in bulletin.readings if reading.stn_id is not None),
+        "flags": bulletin.flags,
+        "pages": [bulletin.source.page_key],
+        **_seen(bulletin.source),
     }
+    yield "bulletins", [row]
+    if columns:
+        yield "observations", Block(_NO_VALUES | common, columns)
 
 
-def _forecast_rows(forecast: Forecast) -> Iterator[tuple[str, Row]]:
+def _columns(readings: Sequence[Reading]) -> dict[str, Sequence[Any]]:
+    """Readings column by column; the quantities that none of them has are left out."""
+    columns: dict[str, Sequence[Any]] = dict(zip(_READING, zip(*map(_OF_READING, readings), strict=True), strict=False))
+    stated = {name for reading in readings for name in reading.values}
+    return columns | {name: [r.values.get(name) for r in readings] for name in _READING_VALUES if name in stated}
+
+
+def _forecast_rows(forecast: Forecast) -> Iterator[tuple[str, Sequence[Row]]]:
     foreign = set(forecast.values) - _FORECAST_COLUMNS
     if foreign:
         raise ValueError(f"a forecast carries values that are no columns: {sorted(foreign)}")
@@ -168,44 +166,40 @@ def _forecast_rows(forecast: Forecast) -> Iterator[tuple[str, Row]]:
         "flags": forecast.flags,
         "content_hash": digest(sorted(forecast.values.items())),
     }
-    yield "forecasts", row
+    yield "forecasts", [row]
 
 
-def _sighting_rows(sighting: Sighting) -> Iterator[tuple[str, Row]]:
+def _sighting_rows(sighting: Sighting) -> Iterator[tuple[str, Sequence[Row]]]:
     gone = sighting.status in GONE
     moment = sighting.source.fetched_at
-    yield (
-        "articles",
-        {
-            **_EMPTY_ARTICLE,
-            "outlet_id": sighting.outlet_id,
-            "article_id": sighting.article_id,
-            **_provenance(sighting.source),
-            "last_seen_at": None if gone else moment,
-            "gone_at": moment if gone else None,
-        },
-    )
+    row = {
+        **_EMPTY_ARTICLE,
+        "outlet_id": sighting.outlet_id,
+        "article_id": sighting.article_id,
+        **_provenance(sighting.source),
+        "last_seen_at": None if gone else moment,
+        "gone_at": moment if gone else None,
+    }
+    yield "articles", [row]
 
 
-def _reject_rows(reject: Reject) -> Iterator[tuple[str, Row]]:
-    yield (
-        "rejects",
-        {
-            "page_key": reject.source.page_key,
-            "stage": reject.stage,
-            "outlet_id": reject.outlet_id,
-            "reason": reject.reason,
-            "detail": reject.detail,
-            "raw": reject.raw,
-            "content_hash": digest(reject.reason, reject.detail, reject.raw),
-            **_provenance(reject.source),
-            **_seen(reject.source),
-        },
-    )
+def _reject_rows(reject: Reject) -> Iterator[tuple[str, Sequence[Row]]]:
+    row = {
+        "page_key": reject.source.page_key,
+        "stage": reject.stage,
+        "outlet_id": reject.outlet_id,
+        "reason": reject.reason,
+        "detail": reject.detail,
+        "raw": reject.raw,
+        "content_hash": digest(reject.reason, reject.detail, reject.raw),
+        **_provenance(reject.source),
+        **_seen(reject.source),
+    }
+    yield "rejects", [row]
 
 
-_ROWS: dict[type, Callable[[Any], Iterator[tuple[str, Row]]]] = {
-    Article: cast("Callable[[Any], Iterator[tuple[str, Row]]]", _article_rows),
+_BLOCKS: dict[type, Callable[[Any], Iterator[tuple[str, Sequence[Row]]]]] = {
+    Article: _article_rows,
     WeatherBulletin: _bulletin_rows,
     Forecast: _forecast_rows,
     Sighting: _sighting_rows,
