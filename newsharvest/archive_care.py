@@ -18,7 +18,8 @@ from typing import Any
 import pyarrow.compute as pc
 
 from newsharvest.archive.reader import all_right, checked
-from newsharvest.files import DataDir, file_of, fsync_folder
+from newsharvest.files import DataDir, fsync_folder
+from newsharvest.gathering import Waiting, as_rows
 from newsharvest.merging import OldFile
 from newsharvest.schema import DATASETS, Dataset, Row
 from newsharvest.shards import WARC, Part, Shard, parts
@@ -130,13 +131,12 @@ def _needed(store: Store, held: Held) -> str | None:
         whole.add(part)
     if whole.rejected or whole.torn:
         return "holds pages that could not be read"
-    by_file: dict[tuple[str, str], list[Row]] = {}
-    for name, rows in whole.groups:
-        for row in rows:
-            by_file.setdefault((name, file_of(name, row)), []).append(row)
-    for (name, path), rows in sorted(by_file.items()):
+    waiting = Waiting()
+    for more in whole.gathered:
+        waiting.add(more)
+    for (name, path), rows in sorted(waiting.take().items(), key=lambda entry: entry[0]):
         present = _present(store, DATASETS[name], path)
-        for row in rows:
+        for row in as_rows(DATASETS[name], path, rows):
             if (reason := _says_more(DATASETS[name], row, present)) is not None:
                 return reason
     return None

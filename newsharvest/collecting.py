@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from newsharvest.files import file_of
+from newsharvest.gathering import Batch, Gathered, Waiting, gathered
 from newsharvest.items import Item, TickerAgain, WeatherBulletin
 from newsharvest.known import Known
-from newsharvest.schema import DATASETS, Dataset, Row, rows
+from newsharvest.schema import DATASETS, Dataset, Row
 from newsharvest.schema.joining import group_key, join, newer_block
-from newsharvest.schema.rows import bulletin_id
+from newsharvest.schema.rows import blocks, bulletin_id
 
 TICKERS_KNOWN = 128
 _SIGHTINGS_WAITING = 200  # joined together: the union of a ticker's pages is sorted once for so many
-
-Batch = dict[tuple[str, str], list[Row]]
-"""Rows to land: (dataset, file below it) → rows."""
 
 
 class Collector:
     """Rows of items, joined as they come: what waits is one group a key, however many pages showed it."""
 
     def __init__(self, tickers: Known[bytes, WeatherBulletin] | None = None) -> None:
-        self._groups: dict[tuple[str, tuple[Any, ...]], list[Row]] = {}
+        self._groups: dict[tuple[str, tuple[Any, ...]], Sequence[Row]] = {}
         self.waiting = 0
         self.counts: dict[str, int] = {}
         self.tickers: Known[bytes, WeatherBulletin] = Known(TICKERS_KNOWN) if tickers is None else tickers
@@ -38,17 +35,14 @@ class Collector:
             self.tickers.put(item.read_from, item)
         if isinstance(item, WeatherBulletin) and self._seen_again(item):
             return
-        blocks: dict[str, list[Row]] = {}
-        for name, row in rows(item):
-            blocks.setdefault(name, []).append(row)
-        for name, block in blocks.items():
+        for name, block in blocks(item):
             self.add_group(name, block)
 
     def tickers_of(self, source_id: str) -> frozenset[bytes]:
         """What the known tickers of an outlet were read from."""
         return frozenset(key for key, bulletin in self.tickers.items() if bulletin.source_id == source_id)
 
-    def add_group(self, name: str, block: list[Row]) -> None:
+    def add_group(self, name: str, block: Sequence[Row]) -> None:
         """Join one group's rows (all of one key or one bulletin) to those that wait."""
         dataset = DATASETS[name]
         self.counts[name] = self.counts.get(name, 0) + len(block)
@@ -67,34 +61,38 @@ class Collector:
         first = held[0]
         if first["fetched_at"] is None or at <= first["fetched_at"]:
             return False
-        held.append({**first, "first_seen_at": at, "last_seen_at": at, "pages": [bulletin.source.page_key]})
-        if len(held) > _SIGHTINGS_WAITING:
-            self._groups[key] = join(DATASETS["bulletins"], held)
+        again = {**first, "first_seen_at": at, "last_seen_at": at, "pages": [bulletin.source.page_key]}
+        seen = [*held, again]
+        self._groups[key] = join(DATASETS["bulletins"], seen) if len(seen) > _SIGHTINGS_WAITING else seen
         self.counts["bulletins"] += 1
         return True
 
-    def groups(self) -> Iterator[tuple[str, list[Row]]]:
+    def groups(self) -> Iterator[tuple[str, Sequence[Row]]]:
         """What waits, a group at a time."""
         for (name, _), block in self._groups.items():
             dataset = DATASETS[name]
             yield name, join(dataset, block) if len(block) > 1 and dataset.key == dataset.group else block
 
-    def take(self) -> Batch:
-        """What waits, by file; afterwards nothing waits."""
-        batch: Batch = {}
-        for name, block in self.groups():
-            for row in block:
-                batch.setdefault((name, file_of(name, row)), []).append(row)
+    def gathered(self) -> list[Gathered]:
+        """What waits, as columns; afterwards nothing waits."""
+        found = gathered(self.groups())
         self._groups.clear()
         self.waiting = 0
-        return batch
+        return found
+
+    def take(self) -> Batch:
+        """What waits, by file; afterwards nothing waits."""
+        waiting = Waiting()
+        for more in self.gathered():
+            waiting.add(more)
+        return waiting.take()
 
 
-def _joined(dataset: Dataset, held: list[Row], block: list[Row]) -> list[Row]:
+def _joined(dataset: Dataset, held: Sequence[Row], block: Sequence[Row]) -> Sequence[Row]:
     """A bulletin's readings are compared as blocks: 97 readings cost one comparison."""
     if dataset.key != dataset.group:
         return newer_block(dataset, held, block)
-    return join(dataset, held + block)
+    return join(dataset, [*held, *block])
 
 
 class Sink:

@@ -6,18 +6,19 @@ first row; only rows of one key, and blocks of equal rank, are joined row by row
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
 from newsharvest.files import file_of
 from newsharvest.schema import DATASETS, Dataset, Row
 from newsharvest.schema.blocks import tabled
-from newsharvest.schema.joining import RANKED, Rank, group_key, join, rank
+from newsharvest.schema.joining import RANKED, Rank, group_key, join, join_all, rank
 
-Rows = list[Row] | pa.Table
+Rows: TypeAlias = "list[Row] | pa.Table"
 Batch = dict[tuple[str, str], Rows]
 """Rows to land: (dataset, file below it) → rows, or columns that hold each group once."""
 _Group = tuple[str, tuple[Any, ...]]
@@ -30,6 +31,19 @@ class Gathered:
     name: str
     groups: list[tuple[_Group, int]]
     table: pa.Table
+
+    def __reduce__(self) -> tuple[Callable[..., Gathered], tuple[object, ...]]:
+        """Columns go from process to process as Arrow's bytes: pickled array by array they cost ten times as much."""
+        sink = pa.BufferOutputStream()
+        plain = pa.schema([pa.field(column.name, column.type) for column in self.table.schema])
+        with pa.ipc.new_stream(sink, plain) as stream:
+            stream.write_table(pa.Table.from_arrays(self.table.columns, schema=plain))
+        return _restored, (self.name, self.groups, sink.getvalue().to_pybytes())
+
+
+def _restored(name: str, groups: list[tuple[_Group, int]], packed: bytes) -> Gathered:
+    columns = pa.ipc.open_stream(packed).read_all().columns
+    return Gathered(name, groups, pa.Table.from_arrays(columns, schema=DATASETS[name].schema))
 
 
 def gathered(groups: Iterable[tuple[str, Sequence[Row]]]) -> list[Gathered]:
@@ -85,32 +99,64 @@ class Waiting:
 
 def _by_file(dataset: Dataset, held: _Dataset) -> Iterator[tuple[str, pa.Table]]:
     whole = pa.concat_tables(held.tables).combine_chunks()
+    several = {group: spans for group, spans in held.spans.items() if len(spans) > 1}
+    if dataset.key != dataset.group:
+        several = _newest(whole, several)
     kept: dict[str, list[range]] = {}
-    joined: dict[str, list[Row]] = {}
-    for (path, _), spans in held.spans.items():
-        left = spans if len(spans) == 1 or dataset.key == dataset.group else _newest(whole, spans)
-        if len(left) == 1:
-            kept.setdefault(path, []).append(left[0])
-        else:
-            tables = [whole.slice(span.start, len(span)) for span in left]
-            joined.setdefault(path, []).extend(join(dataset, pylist(dataset, path, tables)))
-    taken = whole.take(pa.array([row for spans in kept.values() for span in spans for row in span], pa.int64()))
-    at = 0
-    for path in dict.fromkeys([*kept, *joined]):
-        count = sum(map(len, kept.get(path, ())))
-        more = pa.Table.from_pylist(joined.get(path, []), schema=dataset.schema)
-        yield path, pa.concat_tables([taken.slice(at, count), more] if more.num_rows else [taken.slice(at, count)])
+    for group, spans in held.spans.items():
+        left = several.get(group, spans)
+        kept.setdefault(group[0], []).extend(left if len(left) == 1 else ())
+    joined = _joined(dataset, whole, {group: spans for group, spans in several.items() if len(spans) > 1})
+    taken, at = _rows_of(whole, [span for spans in kept.values() for span in spans]), 0
+    for path, spans in kept.items():
+        count = sum(map(len, spans))
+        more = [pa.Table.from_pylist(joined[path], schema=dataset.schema)] if path in joined else []
+        yield path, pa.concat_tables([taken.slice(at, count), *more])
         at += count
 
 
-def _newest(whole: pa.Table, spans: list[range]) -> list[range]:
-    """The blocks that win: those of the highest rank."""
-    firsts = whole.select(["observed_at", *RANKED]).take(pa.array([span.start for span in spans], pa.int64()))
-    ranks: list[Rank] = [rank(row, earliest=row["observed_at"] is None) for row in firsts.to_pylist()]
-    return [span for span, its in zip(spans, ranks, strict=True) if its == max(ranks)]
+def _rows_of(whole: pa.Table, spans: Iterable[range]) -> pa.Table:
+    return whole.take(pa.array([row for span in spans for row in span], pa.int64()))
+
+
+def _newest(whole: pa.Table, several: Mapping[_Group, list[range]]) -> dict[_Group, list[range]]:
+    """Of each group the blocks that win: those of the highest rank."""
+    firsts = [span[:1] for spans in several.values() for span in spans]
+    rows = iter(_rows_of(whole.select(["observed_at", *RANKED]), firsts).to_pylist())
+    found = {}
+    for group, spans in several.items():
+        some = itertools.islice(rows, len(spans))
+        ranks: list[Rank] = [rank(row, earliest=row["observed_at"] is None) for row in some]
+        found[group] = [span for span, its in zip(spans, ranks, strict=True) if its == max(ranks)]
+    return found
+
+
+def _joined(dataset: Dataset, whole: pa.Table, several: Mapping[_Group, list[range]]) -> dict[str, list[Row]]:
+    """The rows that stay of each group that came several times, by file."""
+    found: dict[str, list[Row]] = {}
+    rows = iter(_rows_of(whole, (span for spans in several.values() for span in spans)).to_pylist())
+    for (path, _), spans in several.items():
+        hive = _hive(dataset, path)
+        block = [{**row, **hive} for row in itertools.islice(rows, sum(map(len, spans)))]
+        found.setdefault(path, []).extend(join(dataset, block))
+    return found
+
+
+def as_rows(dataset: Dataset, path: str, rows: Rows) -> list[Row]:
+    """Rows to land as dicts, the hive column put back from the path."""
+    return pylist(dataset, path, [rows]) if isinstance(rows, pa.Table) else rows
+
+
+def as_table(dataset: Dataset, rows: Rows) -> pa.Table:
+    """Rows to land as columns, each group once."""
+    return rows if isinstance(rows, pa.Table) else tabled(dataset, [join_all(dataset, rows)])
 
 
 def pylist(dataset: Dataset, path: str, tables: Iterable[pa.Table]) -> list[Row]:
     """Rows of tables as dicts, the hive column put back from the path."""
-    hive = {dataset.hive: path.partition("/")[0].partition("=")[2]} if dataset.hive else {}
+    hive = _hive(dataset, path)
     return [{**row, **hive} for table in tables for row in table.to_pylist()]
+
+
+def _hive(dataset: Dataset, path: str) -> Row:
+    return {dataset.hive: path.partition("/")[0].partition("=")[2]} if dataset.hive else {}

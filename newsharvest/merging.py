@@ -7,7 +7,7 @@ pass as Arrow tables from the old file to the new one.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 
 from newsharvest import encodings
 from newsharvest.files import sha256_of
+from newsharvest.gathering import pylist
 from newsharvest.schema import Dataset, Row
-from newsharvest.schema.joining import RANKED, rank
+from newsharvest.schema.joining import RANKED, join_all, rank
 from newsharvest.staging import Staging
 
 _ROW_GROUP = {"observations": 20_000}
@@ -124,22 +125,73 @@ def probes(dataset: Dataset, rows: Iterable[Row]) -> pa.Array:
     return pa.array(list({row[probe] for row in rows}), type=dataset.schema.field(probe).type)
 
 
-def unbeaten(dataset: Dataset, held: list[pa.Table], new: list[Row]) -> tuple[list[pa.Table], list[Row]]:
+def probes_in(dataset: Dataset, table: pa.Table) -> pa.Array:
+    """The probe values of columns, each once."""
+    return pc.unique(table[probe_of(dataset)].combine_chunks())
+
+
+def unbeaten(dataset: Dataset, held: list[pa.Table], new: pa.Table) -> tuple[list[pa.Table], pa.Table]:
     """What is left to join of blocks (a bulletin's readings): held rows of blocks of equal rank, new rows of blocks that
     do not lose. A block that wins or loses outright is known by its first row.
     """
-    group, ranked = dataset.group[0], ("observed_at", *RANKED)
-    tables = [table.group_by(group, use_threads=False).aggregate([(c, "first") for c in ranked]) for table in held]
-    first = {row[group]: {c: row[f"{c}_first"] for c in ranked} for table in tables for row in table.to_pylist()}
+    group, first = dataset.group[0], _firsts(dataset, held)
     tied: set[str] = set()
     lost: set[str] = set()
-    for name, row in {row[group]: row for row in new}.items():
+    for name, row in _firsts(dataset, [new]).items():
         if (mine := first.get(name)) is not None:
             earliest = mine["observed_at"] is None
             ours, theirs = rank(mine, earliest=earliest), rank(row, earliest=earliest)
             (tied if ours == theirs else lost if ours > theirs else set()).add(name)
-    equal = pa.array(sorted(tied), dataset.schema.field(group).type)
-    return [t.filter(pc.is_in(t[group], value_set=equal)) for t in held], [r for r in new if r[group] not in lost]
+    left = [_among(table, group, tied) for table in held]
+    return left, new.filter(pc.invert(_is_among(new, group, lost))) if lost else new
+
+
+def _firsts(dataset: Dataset, tables: list[pa.Table]) -> dict[str, Row]:
+    group, ranked = dataset.group[0], ("observed_at", *RANKED)
+    found = [table.group_by(group, use_threads=False).aggregate([(c, "first") for c in ranked]) for table in tables]
+    return {row[group]: {c: row[f"{c}_first"] for c in ranked} for table in found for row in table.to_pylist()}
+
+
+def _is_among(table: pa.Table, name: str, values: set[str]) -> pa.ChunkedArray:
+    return pc.is_in(table[name], value_set=pa.array(sorted(values), table.schema.field(name).type))
+
+
+def _among(table: pa.Table, name: str, values: set[str]) -> pa.Table:
+    return table.filter(_is_among(table, name, values))
+
+
+def joined_with(dataset: Dataset, path: str, held: list[pa.Table], new: pa.Table) -> pa.Table:
+    """Held and new rows joined. Only groups that both have become Python rows."""
+    tables = [*held, new]
+    groups = [_groups(dataset, table) for table in tables]
+    both = set(groups[-1]) & {group for some in groups[:-1] for group in some}
+    if not both:
+        return pa.concat_tables(tables)
+    masks = [pa.array([group in both for group in some], pa.bool_()) for some in groups]
+    rows = [
+        row for table, mask in zip(tables, masks, strict=True) for row in pylist(dataset, path, [table.filter(mask)])
+    ]
+    apart = [table.filter(pc.invert(mask)) for table, mask in zip(tables, masks, strict=True)]
+    return pa.concat_tables([*apart, pa.Table.from_pylist(join_all(dataset, rows), schema=dataset.schema)])
+
+
+def _groups(dataset: Dataset, table: pa.Table) -> list[tuple[Any, ...]]:
+    return _plain(table, [name for name in dataset.group if name != dataset.hive])
+
+
+def _plain(table: pa.Table, names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Rows of some columns as tuples; times as numbers, of which Python makes no objects of its own."""
+    columns = (table[name] for name in names)
+    numbers = (c.cast(pa.int64()) if pa.types.is_timestamp(c.type) else c for c in columns)
+    return list(zip(*(c.to_pylist() for c in numbers), strict=True))
+
+
+def sightings_apart(table: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Rows with content, and those that only tell that an article was seen or gone."""
+    if "content_hash" not in table.column_names:
+        return table, table.slice(0, 0)
+    seen = pc.is_null(table["content_hash"])
+    return (table.filter(pc.invert(seen)), table.filter(seen)) if pc.any(seen).as_py() else (table, table.slice(0, 0))
 
 
 def merged(old: OldFile | None, dataset: Dataset, values: pa.Array, more: pa.Table) -> Iterator[pa.Table]:
@@ -148,12 +200,12 @@ def merged(old: OldFile | None, dataset: Dataset, values: pa.Array, more: pa.Tab
     In memory at once: one row group and ``more``.
     """
     new = _sorted(dataset, more)
-    keys = [_place(row) for row in new.select(order_of(dataset)).to_pylist()] if old else []
+    keys = _places(dataset, new) if old else []
     probe, at = probe_of(dataset), 0
     for group in old.groups() if old else ():
-        (last,) = group.slice(group.num_rows - 1).select(order_of(dataset)).to_pylist()
+        (last,) = _places(dataset, group.slice(group.num_rows - 1))
         kept = group.filter(pc.invert(pc.is_in(group[probe], value_set=values)))
-        upto = bisect_right(keys, _place(last), at)
+        upto = bisect_right(keys, last, at)
         yield _sorted(dataset, pa.concat_tables([kept, new.slice(at, upto - at)])) if upto > at else kept
         at = upto
     yield new.slice(at)
@@ -168,9 +220,12 @@ def _sorted(dataset: Dataset, table: pa.Table) -> pa.Table:
     return table.sort_by([(name, "ascending") for name in order_of(dataset)])
 
 
-def _place(row: Row) -> tuple[tuple[bool, Any], ...]:
-    """A row's place in Arrow's order, nulls last."""
-    return tuple((value is None, 0 if value is None else value) for value in row.values())
+def _places(dataset: Dataset, table: pa.Table) -> list[tuple[tuple[bool, Any], ...]]:
+    """Rows' places in Arrow's order, nulls last."""
+    return [
+        tuple((value is None, 0 if value is None else value) for value in row)
+        for row in _plain(table, order_of(dataset))
+    ]
 
 
 def write(staging: Staging, dataset: Dataset, path: str, tables: Iterable[pa.Table]) -> dict[str, Any]:

@@ -15,14 +15,15 @@ from typing import Any, Protocol
 
 from newsharvest import saved
 from newsharvest.files import DataDir
+from newsharvest.gathering import Waiting, gathered
 from newsharvest.runlog import reference_tables
 from newsharvest.schema import DATASETS
 from newsharvest.shards import NOTHING_STATED, Part, Runner, Shard, Stated, add_counts, parts, shards
-from newsharvest.store import Collector, CommitReport, Store
+from newsharvest.store import CommitReport, Store
 from newsharvest.versions import parser_version
 
-# Half of what a crawl lets wait: 9,000 rows and their commit took 181 MB, and there is a limit of 250 to hold.
-_ROWS_WAITING_MAX = 10_000
+# There is a limit of 250 MB to hold: a commit takes some three times what waits, and what is read of the files it touches.
+_ROWS_WAITING_MAX, _BYTES_WAITING_MAX = 50_000, 16 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ def land(
     store: Store, parsed: Iterable[Part], progress: Progress | None = None, journal: Journal | None = None
 ) -> Report:
     """Join parts and commit whenever enough rows wait; stopped by a signal, what waits is landed first."""
-    landing = _Landing(store, Report(), Collector(), journal)
+    landing = _Landing(store, Report(), Waiting(), journal)
     try:
         for part in parsed:
             landing.add(part)
@@ -94,26 +95,26 @@ class _Landing:
 
     store: Store
     report: Report
-    collector: Collector
+    waiting: Waiting
     journal: Journal | None
     committing: bool = False
     """Within a commit: one that a signal stops there is undone or finished by the next run."""
 
     def add(self, part: Part) -> None:
-        """Join a part's rows; commit where enough wait."""
+        """Let a part's rows wait; commit where enough do."""
         self.report.add(part)
-        for name, block in part.groups:
-            self.collector.add_group(name, block)
+        for more in part.gathered:
+            self.waiting.add(more)
         if part.ends is not None and self.journal is not None:
             self.journal.done.append(part.ends.number)
-        if self.collector.waiting >= _ROWS_WAITING_MAX:
+        if self.waiting.rows >= _ROWS_WAITING_MAX or self.waiting.size >= _BYTES_WAITING_MAX:
             self.commit()
 
     def commit(self, *, last: bool = False) -> None:
         """Land what waits, and in the same commit which shards are done: of finished work nothing is remembered."""
         self.committing = True
         unfinished = None if self.journal is None else {} if last else self.journal.as_manifest()
-        committed = self.store.commit(self.collector.take(), unfinished=unfinished)
+        committed = self.store.commit(self.waiting.take(), unfinished=unfinished)
         self.report.commit.files += committed.files
         add_counts(self.report.commit.rows, committed.rows)
         self.committing = False
@@ -230,7 +231,7 @@ def everything(store: Store, *, forget_missing: bool) -> tuple[list[Shard], dict
 
 def _carried_and(store: Store, parsed: Iterable[Part]) -> Iterator[Part]:
     """Readings of forgotten pages, which the archive no longer gives, then what it gives."""
-    yield Part(groups=list(store.carried()))
+    yield Part(gathered=gathered(store.carried()))
     yield from parsed
 
 

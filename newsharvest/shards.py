@@ -15,13 +15,13 @@ from newsharvest.archive import Damaged, pages, pages_at, pieces
 from newsharvest.chain import Chain
 from newsharvest.collecting import TICKERS_KNOWN
 from newsharvest.foreign import ALL, REGISTERED, Registered, hosts_of
+from newsharvest.gathering import Gathered
 from newsharvest.items import Reject, WeatherBulletin
 from newsharvest.known import Known
 from newsharvest.page import Page
 from newsharvest.parsing import ParseFailedError, Worker, in_children, limited
 from newsharvest.registry import outlets
 from newsharvest.same_pages import SamePages
-from newsharvest.schema import Row
 from newsharvest.settings import NEWSHARVEST_PARSE_SECONDS
 from newsharvest.store import Collector, Sink
 
@@ -67,9 +67,9 @@ class Shard:
 
 @dataclass(slots=True)
 class Part:
-    """What some pages of one shard gave: joined groups of rows, and counts."""
+    """What some pages of one shard gave: joined groups of rows as columns, and counts."""
 
-    groups: list[tuple[str, list[Row]]] = field(default_factory=list)
+    gathered: list[Gathered] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     pages: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
@@ -87,7 +87,7 @@ class Part:
 
     def add(self, other: Part) -> None:
         """Take another part in."""
-        self.groups += other.groups
+        self.gathered += other.gathered
         self.ends = other.ends
         self.pages += other.pages
         self.torn += other.torn
@@ -180,7 +180,7 @@ def parse_entries(entries: Iterable[Page | Damaged]) -> Part:
         for item in items:
             if isinstance(item, Reject):
                 _rejected(part, item.reason, entry.source_file or item.source.page_key)
-    part.groups = list(sink.collector.groups())
+    part.gathered = sink.collector.gathered()
     part.counts, part.unchanged = dict(sink.collector.counts), _SAME.recalled - recalled
     return part
 

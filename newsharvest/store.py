@@ -15,12 +15,24 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from newsharvest import staging
-from newsharvest.collecting import Batch, Collector, Sink
+from newsharvest.collecting import Collector, Sink
 from newsharvest.files import DataDir, Manifest, file_of, parquet_files
+from newsharvest.gathering import Batch, Rows, as_rows, as_table, pylist
 from newsharvest.locking import LockedError, RunLock
-from newsharvest.merging import DamagedError, OldFile, check_change, conformed, merged, probes, unbeaten, write
+from newsharvest.merging import (
+    DamagedError,
+    OldFile,
+    check_change,
+    conformed,
+    joined_with,
+    merged,
+    probes,
+    probes_in,
+    sightings_apart,
+    unbeaten,
+    write,
+)
 from newsharvest.schema import DATASETS, Dataset, Row
-from newsharvest.schema.joining import is_sighting, join_all
 from newsharvest.staging import Staging
 from newsharvest.tombstones import PAGE_FORGOTTEN, Tombstones
 from newsharvest.versions import parser_version
@@ -28,7 +40,7 @@ from newsharvest.versions import parser_version
 ROWS_WAITING_MAX = 20_000
 _HIDDEN = "_sightings-"  # readers pass over a leading underscore: news of articles whose content is not here yet
 LOGS = frozenset({"fetches", "runs", "outlet_runs"})
-__all__ = ["Batch", "Collector", "CommitReport", "DamagedError", "LockedError", "RunLock", "Sink", "Store"]
+__all__ = ["Batch", "Collector", "CommitReport", "DamagedError", "LockedError", "RunLock", "Sink", "Store", "pylist"]
 
 
 class Change(Protocol):
@@ -89,11 +101,13 @@ class Store:
         report = CommitReport()
         with self.changing() as (staged, manifest):
             for (name, path), rows_ in sorted(batch.items(), key=lambda entry: entry[0]):
-                new = self.tombstones.kept(name, rows_)
-                if new:
-                    self._merge(staged, manifest, DATASETS[name], path, new)
+                dataset = DATASETS[name]
+                if self.tombstones:
+                    rows_ = self.tombstones.kept(name, as_rows(dataset, path, rows_))  # noqa: PLW2901
+                if len(rows_):
+                    self._merge(staged, manifest, dataset, path, rows_)
                     report.files += 1
-                    report.rows[name] = report.rows.get(name, 0) + len(new)
+                    report.rows[name] = report.rows.get(name, 0) + len(rows_)
             manifest.archive.update(offsets or {})
             manifest.sources.update(sources or {})
             if unfinished is not None:
@@ -116,23 +130,23 @@ class Store:
             raise
         self.manifest = manifest
 
-    def _merge(self, staged: Staging, manifest: Manifest, dataset: Dataset, path: str, new: list[Row]) -> None:
+    def _merge(self, staged: Staging, manifest: Manifest, dataset: Dataset, path: str, rows: Rows) -> None:
         """Join rows into one file (and its hidden companion of orphaned sightings); a reference table is replaced."""
         if dataset.join == "table":
+            new = as_rows(dataset, path, rows)
             if _differs(self, dataset, new):
                 self._put(staged, manifest, dataset, path, None, new, new)
             return
-        companion = hidden(path)
+        new, companion = as_table(dataset, rows), hidden(path)
         with self.opened(dataset, path) as old, self.opened(dataset, companion) as orphaned:
-            tables = [file.touched(probes(dataset, new)) for file in (old, orphaned) if file is not None]
+            held = [file.touched(probes_in(dataset, new)) for file in (old, orphaned) if file is not None]
             if dataset.key != dataset.group:
-                tables, new = unbeaten(dataset, tables, new)
-            joined = join_all(dataset, pylist(dataset, path, tables) + new)
-            visible = [row for row in joined if not is_sighting(row)]
-            orphans = [row for row in joined if is_sighting(row)]
-            self._put(staged, manifest, dataset, path, old, new, visible)
-            if orphans or orphaned is not None:
-                self._put(staged, manifest, dataset, companion, orphaned, new, orphans)
+                held, new = unbeaten(dataset, held, new)
+            values, joined = probes_in(dataset, new), joined_with(dataset, path, held, new)
+            visible, orphans = sightings_apart(joined)
+            self.put_table(staged, manifest, dataset, path, old, values, visible)
+            if orphans.num_rows or orphaned is not None:
+                self.put_table(staged, manifest, dataset, companion, orphaned, values, orphans)
 
     @contextmanager
     def opened(self, dataset: Dataset, path: str) -> Iterator[OldFile | None]:
@@ -317,9 +331,3 @@ def hidden(path: str) -> str:
     """The companion of a file: news of keys whose content is not here."""
     folder, _, name = path.rpartition("/")
     return f"{folder}/{_HIDDEN}{name}" if folder else f"{_HIDDEN}{name}"
-
-
-def pylist(dataset: Dataset, path: str, tables: Iterable[pa.Table]) -> list[Row]:
-    """Rows of tables as dicts, the hive column put back from the path."""
-    hive = {dataset.hive: path.partition("/")[0].partition("=")[2]} if dataset.hive else {}
-    return [{**row, **hive} for table in tables for row in table.to_pylist()]

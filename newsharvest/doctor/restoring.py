@@ -12,12 +12,13 @@ import pyarrow as pa
 from newsharvest import staging
 from newsharvest.doctor.tables import HIDDEN
 from newsharvest.files import MANIFEST, DataDir, Manifest, file_of, parquet_files, sha256_of, write_replacing
+from newsharvest.gathering import Waiting
 from newsharvest.merging import DamagedError, open_file, same_columns
 from newsharvest.reparse import everything
 from newsharvest.runlog import reference_tables
 from newsharvest.schema import DATASETS, Dataset, Row
 from newsharvest.shards import parts
-from newsharvest.store import ROWS_WAITING_MAX, Batch, Collector, Store
+from newsharvest.store import ROWS_WAITING_MAX, Batch, Store
 from newsharvest.tombstones import PAGE_FORGOTTEN
 
 UNKNOWN_SOURCES = "(files re-parsed before the manifest was lost)"
@@ -46,14 +47,14 @@ def restore(store: Store, targets: Iterable[str], jobs: int = 1) -> None:
 
 def _parse(store: Store, built: Store, wanted: frozenset[str], jobs: int) -> None:
     work, _ = everything(store, forget_missing=True)
-    collector = Collector()
+    waiting = Waiting()
     from_pages = any(DATASETS[path.partition("/")[0]].join not in {"log", "table"} for path in wanted)
     for part in parts(work, jobs) if from_pages else ():
-        for name, block in part.groups:
-            collector.add_group(name, block)
-        if collector.waiting >= ROWS_WAITING_MAX:
-            built.commit(_only(collector.take(), wanted))
-    built.commit(_only(collector.take(), wanted))
+        for more in part.gathered:
+            waiting.add(more)
+        if waiting.rows >= ROWS_WAITING_MAX:
+            built.commit(_only(waiting.take(), wanted))
+    built.commit(_only(waiting.take(), wanted))
 
 
 def _only(batch: Batch, wanted: frozenset[str]) -> Batch:

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from newsharvest.schema.blocks import Row
 from newsharvest.schema.columns import Dataset
 
-Row = dict[str, Any]
+__all__ = ["Row"]
 RANKED = ("fetched_at", "parser_version", "content_hash", "warc_filename", "warc_record_offset", "url", "source_file")
 """The columns that a rank is made of."""
 Rank = tuple[float, int, str, str, int, str, str]
@@ -110,12 +111,13 @@ def _still_gone(merged: Row) -> None:
         merged["gone_at"] = None
 
 
-def newer_block(dataset: Dataset, held: list[Row], block: list[Row]) -> list[Row]:
+def newer_block(dataset: Dataset, held: Sequence[Row], block: Sequence[Row]) -> Sequence[Row]:
     """`join` of two blocks of which each is one page's rows: compared by their first rows."""
-    earliest = held[0]["observed_at"] is None
-    ours, theirs = rank(held[0], earliest=earliest), rank(block[0], earliest=earliest)
+    mine, its = held[0], block[0]
+    earliest = mine["observed_at"] is None
+    ours, theirs = rank(mine, earliest=earliest), rank(its, earliest=earliest)
     if ours == theirs:
-        return join(dataset, held + block)
+        return join(dataset, [*held, *block])
     return held if ours > theirs else block
 
 
