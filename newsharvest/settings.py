@@ -72,6 +72,7 @@ MEMUSAGE_LIMIT_MB = 1536
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "newsharvest"
 DOWNLOAD_DELAY = _CONFIG.pace.host_delay
+CONCURRENT_ITEMS = 1
 CONCURRENT_REQUESTS = 256  # a waiting room: newsharvest.crawl.politeness decides how many are under way
 CONCURRENT_REQUESTS_PER_DOMAIN = _CONFIG.pace.host_concurrency
 AUTOTHROTTLE_ENABLED = True
