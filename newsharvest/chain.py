@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from newsharvest import settings
 from newsharvest.harvest import harvest
 from newsharvest.items import Article, Forecast, Item, Reject, Sighting, TickerAgain, WeatherBulletin
 from newsharvest.page import Page
-from newsharvest.same_pages import SamePages
-from newsharvest.store import Sink
 from newsharvest.versions import check_pipelines
+
+if TYPE_CHECKING:  # a crawl's workers have pipelines and no need of Arrow
+    from newsharvest.collecting import Sink
+    from newsharvest.same_pages import SamePages
 
 T = TypeVar("T")
 
@@ -35,11 +37,16 @@ class Stats:
         """Add to a counter."""
         self.values[key] = self.values.get(key, 0) + count
 
+    def take(self) -> dict[str, int]:
+        """The counters; from now on they count from nothing."""
+        taken, self.values = self.values, {}
+        return taken
+
 
 class StandIn:
     """In a crawler's place: settings, stats and the sink, which is all that a pipeline asks a crawler for."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: Sink | None = None) -> None:
         self.settings: dict[str, Any] = {"ITEM_PIPELINES": settings.ITEM_PIPELINES}
         self.stats = Stats()
         self._sink = sink
@@ -49,23 +56,43 @@ class StandIn:
         return self._sink if isinstance(self._sink, kind) else None
 
 
-class Chain:
-    """The pipelines in the order of their numbers.
+class Steps:
+    """Pipelines in the order of their numbers; those that hand items on need a stand-in with a sink."""
 
-    >>> # Chain(sink).page(page) does what a crawl does with a response
-    """
-
-    def __init__(self, sink: Sink, pipelines: Mapping[str, int] | None = None, same: SamePages | None = None) -> None:
+    def __init__(self, pipelines: Mapping[str, int], stand_in: StandIn) -> None:
         check_pipelines()
-        self.stand_in = StandIn(sink)
-        chosen = settings.ITEM_PIPELINES if pipelines is None else pipelines
-        self._steps = [self._load(path).process_item for path in sorted(chosen, key=lambda path: chosen[path])]
-        self._sink, self._same = sink, same
+        self.stand_in = stand_in
+        self._steps = [self._load(path).process_item for path in sorted(pipelines, key=lambda path: pipelines[path])]
 
     def _load(self, path: str) -> Pipeline:
         module, _, name = path.rpartition(".")
         made = cast("Any", getattr(importlib.import_module(module), name)).from_crawler(self.stand_in)
         return cast("Pipeline", made)
+
+    def item(self, item: Item) -> Item:
+        """An item after all steps; where one raised, the reject of that: a failure on one item never costs another."""
+        given = item
+        try:
+            for step in self._steps:
+                item = step(item)
+        except Exception as error:  # noqa: BLE001 - whatever a pipeline raises
+            return self.failed(given, error)
+        return item
+
+    def failed(self, item: Item, error: Exception) -> Reject:
+        """The reject of an item on which a pipeline raised."""
+        return failed_in_pipeline(item, error)
+
+
+class Chain(Steps):
+    """All pipelines, the last of which puts items into a sink.
+
+    >>> # Chain(sink).page(page) does what a crawl does with a response
+    """
+
+    def __init__(self, sink: Sink, same: SamePages | None = None) -> None:
+        super().__init__(settings.ITEM_PIPELINES, StandIn(sink))
+        self._sink, self._same = sink, same
 
     def page(self, page: Page) -> list[Item]:
         """Harvest a page and put its items through the pipelines; what became of them. One that ``same`` knows is not parsed."""
@@ -82,20 +109,11 @@ class Chain:
             self._same.put(page, items)
         return items
 
-    def item(self, item: Item) -> Item:
-        """Put one item through the pipelines; a step that raises makes it a reject."""
-        return run(self._steps, item, self._sink)
-
-
-def run(steps: Sequence[Callable[[Item], Item]], item: Item, sink: Sink) -> Item:
-    """An item after all steps; where one raised, the reject that was put into the sink instead."""
-    try:
-        for step in steps:
-            item = step(item)
-    except Exception as error:  # noqa: BLE001 - a pipeline's failure on one item never costs another
-        item = failed_in_pipeline(item, error)
-        sink.put(item)
-    return item
+    def failed(self, item: Item, error: Exception) -> Reject:
+        """The reject, which is put into the sink instead."""
+        reject = super().failed(item, error)
+        self._sink.put(reject)
+        return reject
 
 
 def failed_in_pipeline(item: Item, error: BaseException) -> Reject:

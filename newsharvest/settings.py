@@ -97,6 +97,7 @@ EXTENSIONS = {
     "newsharvest.crawl.politeness.Politeness": 350,
     "newsharvest.crawl.timekeeping.Timekeeper": 450,
 }
+ITEM_PROCESSOR = "newsharvest.crawl.processing.Processor"  # most pipelines run where pages are parsed
 ITEM_PIPELINES = {
     "pipelines.text.TextPipeline": 100,
     "pipelines.credits.CreditsPipeline": 150,

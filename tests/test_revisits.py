@@ -14,11 +14,10 @@ import pyarrow.dataset as ds
 import pytest
 
 from newsharvest.crawl import visited
-from newsharvest.crawl.digesting import content_hash
 from newsharvest.crawl.plan import AGAIN, DISCOVERY, LEFTOVER, NEW, Answer, OutletPlan, Schedule, Visit
 from newsharvest.crawl.reading import Contents, read
 from newsharvest.crawl.state import CrawlState, Known
-from newsharvest.crawl.visited import Seen, remembered
+from newsharvest.crawl.visited import Seen, content_hash, remembered
 from newsharvest.items import Article, Record, Source
 from newsharvest.page import Page
 from newsharvest.reference import Outlet

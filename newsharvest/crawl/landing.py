@@ -24,6 +24,7 @@ from newsharvest.crawl.judging import JUDGED, Verdict, verdict
 from newsharvest.crawl.landed import Judged
 from newsharvest.crawl.memory import give_back_large_blocks
 from newsharvest.crawl.outcomes import Tally
+from newsharvest.crawl.refining import Refined, plain
 from newsharvest.crawl.remembering import LIMIT, remember_if_lost
 from newsharvest.crawl.suspension import Suspension, looked, suspend
 from newsharvest.crawl.timekeeping import BY_THE_CLOCK
@@ -101,9 +102,9 @@ class Landing(ArchiveHolder, Sink):
         if self.failure is None and (self.collector.waiting >= ROWS_WAITING_MAX or waited > COMMIT_SECONDS):
             self._commit({})
 
-    def item_error(self, item: Item, failure: Any) -> None:  # noqa: ANN401 - Twisted's Failure
+    def item_error(self, item: Item | Refined, failure: Any) -> None:  # noqa: ANN401 - Twisted's Failure
         """A pipeline raised: the item becomes a reject, as it does in a re-parse."""
-        self.put(failed_in_pipeline(item, failure.value))
+        self.put(failed_in_pipeline(plain(item), failure.value))
 
     def storage_failed(self, error: OSError | DamagedError) -> None:
         """Nothing more can be kept: remember the first error and end the run."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from newsharvest.cms import links
 from newsharvest.cms.foreign import is_its_own
@@ -19,7 +19,7 @@ from newsharvest.reference import Outlet
 _UNREADABLE = frozenset({"limits", "decode"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Contents:
     """A page's items; a feed's entries, a sitemap's, or the articles a list page links to; or why it is none of these."""
 
@@ -28,7 +28,9 @@ class Contents:
     sitemap: Sitemap | None = None
     unreadable: str | None = None
     content_hash: str | None = None
-    """Of the article, as it will stand in the datasets: told by who has the pipelines (`newsharvest.crawl.digesting`)."""
+    """Of the article, as it will stand in the datasets (`newsharvest.crawl.refining`)."""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """What the pipelines counted, by the name of the counter."""
     own: bool = False
     """Of a suspended outlet's front page: it carries the outlet's name, CMS and language."""
 

@@ -5,13 +5,15 @@ So the crawl state can be made anew from the archive, answer by answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsharvest.crawl.state import Known
+from newsharvest.items import Article, Item
 from newsharvest.page import Page
 from newsharvest.schedule import next_due
+from newsharvest.schema.rows import article_hash
 from newsharvest.versions import parser_version
 
 NOT_MODIFIED = 304
@@ -60,6 +62,14 @@ def remembered(before: Known | None, seen: Seen, steps: Sequence[timedelta]) -> 
         changed_at=changed_at,
         due_at=next_due(changed_at, at, steps),
     )
+
+
+def content_hash(items: Iterable[Item]) -> str | None:
+    """The hash of the article among a page's items, as it will stand in the datasets; null where there is none.
+
+    The items have been through the pipelines that clean what is hashed.
+    """
+    return next((article_hash(item) for item in items if isinstance(item, Article)), None)
 
 
 def is_unchanged(before: Known | None, content_hash: str | None) -> bool:

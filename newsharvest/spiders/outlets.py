@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -19,7 +18,6 @@ from newsharvest import reference
 from newsharvest.clock import KST, now, today
 from newsharvest.crawl.archiving import page_of, request_of
 from newsharvest.crawl.configured import config_of, need_contact
-from newsharvest.crawl.digesting import content_hash
 from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, STOPPED, Undecodable
 from newsharvest.crawl.gapfill import asked_on, remember
 from newsharvest.crawl.keyed import KEY
@@ -28,10 +26,12 @@ from newsharvest.crawl.outcomes import ARTICLE, KIND, Tally, is_loop
 from newsharvest.crawl.parsers import Parsers
 from newsharvest.crawl.plan import Answer, OutletPlan, Schedule, Visit
 from newsharvest.crawl.politeness import Politeness
-from newsharvest.crawl.reading import read
+from newsharvest.crawl.reading import Contents
+from newsharvest.crawl.refining import Refined, in_workers, refined
 from newsharvest.crawl.returning import ReturnPlan
 from newsharvest.crawl.state import CrawlState
 from newsharvest.crawl.suspension import Suspension, suspended
+from newsharvest.crawl.visited import content_hash
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.files import DataDir
 from newsharvest.items import Item
@@ -78,6 +78,7 @@ class OutletSpider(scrapy.Spider):
         """The outlets that were asked for and are suspended."""
         self.now, self.today = now(), today()
         self._leftover: list[Visit] = []
+        self._pipelines: tuple[str, ...] = ()
         self._idle = False
         hosts = frozenset(host for source in self.sources for host in source.hosts)
         self.allowed_hosts = hosts | {host for outlet in self.outlets for host in outlet.hosts}
@@ -88,6 +89,7 @@ class OutletSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Scrapy's signature
         """Scrapy's way to make a spider."""
         spider = super().from_crawler(crawler, *args, **kwargs)
+        spider._pipelines = in_workers(crawler.settings.get_component_priority_dict_with_base("ITEM_PIPELINES"))
         if kwargs.get("gapfill") is None:
             spider.gapfill = config_of(crawler.settings).caps.gapfill
         need_contact(config_of(crawler.settings), spider.allowed_hosts, Path(crawler.settings["NEWSHARVEST_DATA"]))
@@ -183,13 +185,13 @@ class OutletSpider(scrapy.Spider):
                 priority=visit.priority,
             )
 
-    async def received(self, response: Response, visit: Visit) -> AsyncIterator[Item | Request]:
+    async def received(self, response: Response, visit: Visit) -> AsyncIterator[Refined | Request]:
         """Harvest an answer, whatever its status, and go on from it."""
         items, answer = await self._understood(page_of(response), visit)
         self.tally.pages += 1
         self.tally.record(request_of(response), answer.outcome, answer.reason)
         for item in items:
-            yield item
+            yield Refined(item)
         for request in self._requests(answer.follow):
             if self._stopping:  # a sitemap of 50,000 pages would hold up the stop
                 return
@@ -204,9 +206,7 @@ class OutletSpider(scrapy.Spider):
         """A page's items and what they mean. A page that cannot be read in time is no row: another machine may manage."""
         plan = self.plans[visit.outlet_id]
         try:
-            contents = await self._parsers.run(read, page, visit.kind, plan.outlet, self._tickers(visit.outlet_id))
-            if visit.kind == ARTICLE:
-                contents = replace(contents, content_hash=content_hash(contents.items))
+            contents = await self._contents(page, visit, plan.outlet)
             return contents.items, plan.received(visit, page, contents)
         except Abandoned:
             return (), Answer(SKIPPED, STOPPED, plan.lost(visit))
@@ -219,6 +219,16 @@ class OutletSpider(scrapy.Spider):
         except Exception as error:
             self.logger.exception("%s: what it leads to cannot be told", page.url)
             return (), Answer(FAILED, type(error).__name__, plan.lost(visit))
+
+    async def _contents(self, page: Page, visit: Visit, outlet: Outlet | None) -> Contents:
+        """What a worker finds in a page, and what it counted on the way."""
+        known = self._tickers(visit.outlet_id)
+        contents = await self._parsers.run(refined, page, visit.kind, outlet, known, self._pipelines)
+        for name, count in contents.counts.items():
+            self.crawler.stats.inc_value(name, count)
+        if visit.kind == ARTICLE:
+            contents.content_hash = content_hash(contents.items)
+        return contents
 
     def lost(self, failure: Failure) -> Iterator[Item | Request]:
         """A request that gave no page: its outcome, the reject of a page that could not be decoded, and what remains."""
