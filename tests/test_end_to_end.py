@@ -305,12 +305,14 @@ def test_a_second_run_is_refused_while_one_runs(tmp_path: Path) -> None:
     process = start_demo(tmp_path)
     try:
         wait_for_archive(process, tmp_path / "data", 100_000)
+        process.send_signal(signal.SIGSTOP)  # it must not come to its end meanwhile
         second = newsharvest("reparse", "--data-dir", "data", cwd=tmp_path)
         assert (second.returncode, "another run holds" in second.stderr) == (5, True)
         third = newsharvest("demo", "--data-dir", "data", cwd=tmp_path)
         assert (third.returncode, "another run holds" in third.stderr) == (5, True)
         assert "Traceback" not in third.stderr
     finally:
+        process.send_signal(signal.SIGCONT)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
 

@@ -4,6 +4,7 @@ from newsharvest.archive.gz import Member, members, pieces
 from newsharvest.archive.reader import PARTIAL, Damaged, pages, pages_at, whole_until
 from newsharvest.archive.writer import (
     ArchiveWriter,
+    Headers,
     RecordDraft,
     metadata_draft,
     response_draft,
@@ -15,6 +16,7 @@ __all__ = [
     "PARTIAL",
     "ArchiveWriter",
     "Damaged",
+    "Headers",
     "Member",
     "RecordDraft",
     "members",

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from http.client import responses as reason_phrases
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
-from newsharvest.archive import PARTIAL, Damaged, RecordDraft, response_draft, revisit_draft
+from newsharvest.archive import PARTIAL, Damaged, Headers, RecordDraft, response_draft, revisit_draft
 from newsharvest.clock import now
 from newsharvest.coding import CodingError, decoded
 from newsharvest.crawl.faults import StorageFailed, Undecodable
@@ -31,7 +31,7 @@ from newsharvest.page import HTML, XML, Page, media_type
 
 logger = logging.getLogger(__name__)
 
-RECORD, FETCHED_AT = "newsharvest_record", "newsharvest_fetched_at"
+RECORD, FETCHED_AT, _HEADERS = "newsharvest_record", "newsharvest_fetched_at", "newsharvest_headers"
 # What `coding` undoes: a server that sends another coding is not understood, and says so in its outcome.
 _ACCEPT_ENCODING = "gzip, deflate, br"
 _NOT_MODIFIED = 304
@@ -71,8 +71,9 @@ class Archiving:
             return _decoded(response, None)
         fetched_at, ticket = now(), request.meta[TICKET]
         ticket.archiving = True  # if the request is given up from here on, its record is written all the same
-        record = await self._archived(holder, response, fetched_at)
-        request.meta[RECORD], request.meta[FETCHED_AT] = record, fetched_at
+        pairs = _pairs(response)
+        record = await self._archived(holder, response, draft_of(response, pairs, fetched_at))
+        request.meta[RECORD], request.meta[FETCHED_AT], request.meta[_HEADERS] = record, fetched_at, _folded(pairs)
         ticket.status, ticket.fetched_at, ticket.size, ticket.record = (
             response.status,
             fetched_at,
@@ -83,20 +84,19 @@ class Archiving:
         ticket.duration_ms = None if latency is None else round(latency * 1000, 3)
         return _decoded(response, record)
 
-    async def _archived(self, holder: ArchiveHolder, response: Response, fetched_at: datetime) -> Record:
+    async def _archived(self, holder: ArchiveHolder, response: Response, draft: RecordDraft) -> Record:
         """Put a response into the archive; large ones wait for each other, as each is copied on its way there."""
         async with self._one_large if len(response.body) > _LARGE else contextlib.nullcontext():
             try:
-                return await holder.archive.put(draft_of(response, fetched_at))
+                return await holder.archive.put(draft)
             except OSError as error:
                 logger.error("the archive cannot be written: %s", error)
                 holder.storage_failed(error)
                 raise StorageFailed(str(error)) from error
 
 
-def draft_of(response: Response, fetched_at: datetime) -> RecordDraft:
+def draft_of(response: Response, headers: Headers, fetched_at: datetime) -> RecordDraft:
     """A response as the record that keeps it: a 304 as a revisit, everything else whole."""
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in _headers(response)]
     if response.status == _NOT_MODIFIED:
         return revisit_draft(response.url, headers, fetched_at)
     phrase = reason_phrases.get(response.status, "")  # HTTP/2 and unassigned codes have none
@@ -119,10 +119,7 @@ def is_cut(response: Response) -> bool:
 def page_of(response: Response) -> Page:
     """A response as the page that a re-parse reads from its record."""
     request = request_of(response)
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in _headers(response):
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    headers: dict[str, str] = request.meta[_HEADERS]
     body = b"" if response.status == _NOT_MODIFIED else response.body
     media = media_type(headers.get("content-type"), body)
     record, fetched_at = request.meta[RECORD], request.meta[FETCHED_AT]
@@ -136,10 +133,20 @@ def request_of(response: Response) -> Request:
     return response.request
 
 
-def _headers(response: Response) -> Iterator[tuple[bytes, bytes]]:
-    for name in response.headers:
-        for value in response.headers.getlist(name):
-            yield name, value
+def _pairs(response: Response) -> Headers:
+    """The header lines as text."""
+    # Scrapy's own way through them makes every name and value anew.
+    lines = cast("Iterator[tuple[bytes, list[bytes]]]", dict.items(response.headers))
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, values in lines for value in values]
+
+
+def _folded(pairs: Headers) -> dict[str, str]:
+    """The headers of a page that is free of its coding, each in one line, by name in lower case."""
+    headers: dict[str, str] = {}
+    for name, value in ((name.lower(), value) for name, value in pairs):
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    headers.pop("content-encoding", None)
+    return headers
 
 
 def _decoded(response: Response, record: Record | None) -> Response:
@@ -152,10 +159,12 @@ def _decoded(response: Response, record: Record | None) -> Response:
         raise Undecodable(_damaged(response, record, fault))
     if not coding:
         return response
-    headers = response.headers.copy()
+    headers = response.headers  # nobody else has them: Scrapy copies them name by name, twice
     del headers[b"Content-Encoding"]
     kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
-    return response.replace(cls=kind, headers=headers, body=body)
+    bare = response.replace(cls=kind, headers={}, body=body)
+    bare.headers = headers
+    return bare
 
 
 def _undone(body: bytes, coding: str) -> tuple[bytes, str | None]:

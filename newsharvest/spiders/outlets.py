@@ -12,6 +12,7 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from newsharvest import reference
@@ -43,6 +44,15 @@ from newsharvest.store import Sink
 from newsharvest.tombstones import Tombstones
 
 _GAPS = "gapfill.json"
+# Every status has its outcome, no referrer is sent, `OutletPlan` holds depths, and a request's meta is made for it alone.
+_NOT_NEEDED = (
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware",
+    "scrapy.spidermiddlewares.referer.RefererMiddleware",
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
+    "scrapy.spidermiddlewares.depth.DepthMiddleware",
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
+)
 
 
 class OutletSpider(scrapy.Spider):
@@ -89,7 +99,6 @@ class OutletSpider(scrapy.Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:  # noqa: ANN401 - Scrapy's signature
         """Scrapy's way to make a spider."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider._pipelines = in_workers(crawler.settings.get_component_priority_dict_with_base("ITEM_PIPELINES"))
         if kwargs.get("gapfill") is None:
             spider.gapfill = config_of(crawler.settings).caps.gapfill
         need_contact(config_of(crawler.settings), spider.allowed_hosts, Path(crawler.settings["NEWSHARVEST_DATA"]))
@@ -97,6 +106,14 @@ class OutletSpider(scrapy.Spider):
         crawler.signals.connect(spider.spider_closed, signals.spider_closed)
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
         return spider
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Without what Scrapy does for every page and nothing here needs; whoever names one of these has it."""
+        super().update_settings(settings)
+        named = settings.getdict("SPIDER_MIDDLEWARES")
+        settings.set("SPIDER_MIDDLEWARES", dict.fromkeys(_NOT_NEEDED) | named, priority="spider")
+        settings.set("DOWNLOADER_STATS", False, priority="spider")
 
     @property
     def tally(self) -> Tally:
@@ -128,6 +145,7 @@ class OutletSpider(scrapy.Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Ask every outlet for what comes first; the extension holds the data dir's lock by now."""
         data = DataDir(Path(self.settings["NEWSHARVEST_DATA"]))
+        self._pipelines = in_workers(self.settings.get_component_priority_dict_with_base("ITEM_PIPELINES"))
         try:
             self.state = CrawlState.open(data.state / "crawl.sqlite3")
             self._set_suspended_aside(data)
