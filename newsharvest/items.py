@@ -19,6 +19,13 @@ class Record:
     warc_record_offset: int
     warc_record_length: int
 
+    def __reduce__(self) -> tuple[type[Record], tuple[object, ...]]:
+        return Record, (
+            self.warc_filename,
+            self.warc_record_offset,
+            self.warc_record_length,
+        )  # what dataclasses do for frozen ones costs ten times as much
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
@@ -26,6 +33,9 @@ class Dropped:
 
     rule: str
     text: str
+
+    def __reduce__(self) -> tuple[type[Dropped], tuple[object, ...]]:
+        return Dropped, (self.rule, self.text)  # what dataclasses do for frozen ones costs ten times as much
 
 
 @dataclass(slots=True)

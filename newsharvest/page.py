@@ -56,6 +56,11 @@ class Page:
     source_file: str | None = None
     media: str = HTML
 
+    def __reduce__(self) -> tuple[type[Page], tuple[object, ...]]:
+        # What dataclasses do for frozen ones costs ten times as much.
+        values = (self.url, self.body, self.status, self.headers, self.fetched_at, self.record, self.source_file)
+        return Page, (*values, self.media)
+
     @property
     def source(self) -> Source:
         """A fresh provenance block for an item of this page; only a page without URL is named by its body."""

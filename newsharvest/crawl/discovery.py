@@ -36,6 +36,9 @@ class Entry:
     url: str
     stated: str | None = None
 
+    def __reduce__(self) -> tuple[type[Entry], tuple[object, ...]]:
+        return Entry, (self.url, self.stated)  # what dataclasses do for frozen ones costs ten times as much
+
     @property
     def moment(self) -> datetime | None:
         """The stated date as a time."""

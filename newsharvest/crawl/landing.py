@@ -22,7 +22,7 @@ from newsharvest.crawl.configured import config_of
 from newsharvest.crawl.faults import FAILED, REJECTED
 from newsharvest.crawl.judging import JUDGED, Verdict, verdict
 from newsharvest.crawl.landed import Judged
-from newsharvest.crawl.memory import give_back_large_blocks
+from newsharvest.crawl.memory import give_back_large_blocks, leave_imports_alone
 from newsharvest.crawl.outcomes import Tally
 from newsharvest.crawl.refining import Refined, plain
 from newsharvest.crawl.remembering import LIMIT, remember_if_lost
@@ -83,6 +83,7 @@ class Landing(ArchiveHolder, Sink):
         data = DataDir(Path(options["NEWSHARVEST_DATA"]))
         give_back_large_blocks()
         landing = cls(crawler, data, options["NEWSHARVEST_COMMAND"], options["NEWSHARVEST_ARGUMENTS"])
+        leave_imports_alone()
         crawler.signals.connect(landing.item_error, signals.item_error)
         crawler.signals.connect(landing.spider_closed, signals.spider_closed)
         return landing

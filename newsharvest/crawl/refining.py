@@ -16,7 +16,7 @@ from newsharvest.chain import StandIn, Steps
 from newsharvest.crawl.reading import Contents, read
 from newsharvest.items import Item
 from newsharvest.page import Page
-from newsharvest.reference import Outlet
+from newsharvest.registry import outlets
 
 _HANDING_ON = 900
 """From here on pipelines need the run that they hand items to."""
@@ -47,9 +47,10 @@ def in_workers(pipelines: Mapping[Any, float | None]) -> tuple[str, ...]:
 
 
 def refined(
-    page: Page, kind: str, outlet: Outlet | None, tickers: frozenset[bytes], pipelines: tuple[str, ...]
+    page: Page, kind: str, outlet_id: str | None, tickers: frozenset[bytes], pipelines: tuple[str, ...]
 ) -> Contents:
     """What `read` finds, its items after the pipelines; one on which a pipeline failed is the reject of that."""
+    outlet = outlets()[outlet_id] if outlet_id is not None else None
     contents, steps = read(page, kind, outlet, tickers), _steps(pipelines)
     items = tuple(map(steps.item, contents.items))
     return replace(contents, items=items, counts=steps.stand_in.stats.take())

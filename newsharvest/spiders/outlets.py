@@ -224,7 +224,7 @@ class OutletSpider(scrapy.Spider):
         """A page's items and what they mean. A page that cannot be read in time is no row: another machine may manage."""
         plan = self.plans[visit.outlet_id]
         try:
-            contents = await self._contents(page, visit, plan.outlet)
+            contents = await self._contents(page, visit, plan.outlet and plan.outlet.outlet_id)
             return contents.items, plan.received(visit, page, contents)
         except Abandoned:
             return (), Answer(SKIPPED, STOPPED, plan.lost(visit))
@@ -238,10 +238,10 @@ class OutletSpider(scrapy.Spider):
             self.logger.exception("%s: what it leads to cannot be told", page.url)
             return (), Answer(FAILED, type(error).__name__, plan.lost(visit))
 
-    async def _contents(self, page: Page, visit: Visit, outlet: Outlet | None) -> Contents:
+    async def _contents(self, page: Page, visit: Visit, outlet_id: str | None) -> Contents:
         """What a worker finds in a page, and what it counted on the way."""
         known = self._tickers(visit.outlet_id)
-        contents = await self._parsers.run(refined, page, visit.kind, outlet, known, self._pipelines)
+        contents = await self._parsers.run(refined, page, visit.kind, outlet_id, known, self._pipelines)
         for name, count in contents.counts.items():
             self.crawler.stats.inc_value(name, count)
         if visit.kind == ARTICLE:
