@@ -224,7 +224,7 @@ class OutletSpider(scrapy.Spider):
         """A page's items and what they mean. A page that cannot be read in time is no row: another machine may manage."""
         plan = self.plans[visit.outlet_id]
         try:
-            contents = await self._contents(page, visit, plan.outlet and plan.outlet.outlet_id)
+            contents = await self._contents(page, visit, plan.outlet.outlet_id if plan.outlet is not None else None)
             return contents.items, plan.received(visit, page, contents)
         except Abandoned:
             return (), Answer(SKIPPED, STOPPED, plan.lost(visit))
