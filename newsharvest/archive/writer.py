@@ -28,7 +28,7 @@ _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _TRANSFER = frozenset({"transfer-encoding", "trailer"})
 _PACKED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd"})
 _GZIP_HEAD = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
-_END = len(b"\r\n\r\n")
+_END = b"\r\n\r\n"
 _LINE_BREAKS = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
 
 
@@ -126,18 +126,21 @@ def member(draft: RecordDraft) -> bytes:
     if draft.payload_start is not None:
         head.append(("WARC-Payload-Digest", _sha1(memoryview(draft.block)[draft.payload_start :])))
     head.append(("Content-Length", str(len(draft.block))))
-    record = b"".join((b"WARC/1.1\r\n", _lines(head), b"\r\n", draft.block, b"\r\n\r\n"))
-    return _packed(record, len(record) - _END - len(draft.block) + draft.stored_from if draft.stored_from else None)
+    top = b"WARC/1.1\r\n" + _lines(head) + b"\r\n"
+    if draft.stored_from is not None:
+        return _half_stored(top, draft.block, draft.stored_from)
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, 31)
+    return b"".join([packer.compress(top), packer.compress(draft.block), packer.compress(_END), packer.flush()])
 
 
-def _packed(data: bytes, stored_from: int | None) -> bytes:
-    """One gzip member; what begins at ``stored_from`` stands in it as it is (deflate's stored blocks)."""
-    if stored_from is None:
-        return zlib.compress(data, _LEVEL, wbits=31)
-    view, packer, keeper = memoryview(data), zlib.compressobj(_LEVEL, wbits=-15), zlib.compressobj(0, wbits=-15)
-    packed = packer.compress(view[:stored_from]) + packer.flush(zlib.Z_SYNC_FLUSH)
-    kept = keeper.compress(view[stored_from:]) + keeper.flush()
-    return b"".join((_GZIP_HEAD, packed, kept, struct.pack("<LL", zlib.crc32(data), len(data) & 0xFFFFFFFF)))
+def _half_stored(top: bytes, block: bytes, stored_from: int) -> bytes:
+    """A gzip member in which the block stands as it is from ``stored_from`` on: deflate's stored blocks."""
+    packer, keeper = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15), zlib.compressobj(0, zlib.DEFLATED, -15)
+    view = memoryview(block)
+    parts = [packer.compress(top), packer.compress(view[:stored_from]), packer.flush(zlib.Z_SYNC_FLUSH)]
+    parts += [keeper.compress(view[stored_from:]), keeper.compress(_END), keeper.flush()]
+    checksum, size = zlib.crc32(_END, zlib.crc32(block, zlib.crc32(top))), len(top) + len(block) + len(_END)
+    return b"".join([_GZIP_HEAD, *parts, struct.pack("<LL", checksum, size & 0xFFFFFFFF)])
 
 
 class ArchiveWriter:

@@ -72,7 +72,7 @@ class Archiving:
         fetched_at, ticket = now(), request.meta[TICKET]
         ticket.archiving = True  # if the request is given up from here on, its record is written all the same
         pairs = _pairs(response)
-        record = await self._archived(holder, response, draft_of(response, pairs, fetched_at))
+        record = await self._archived(holder, response, pairs, fetched_at)
         request.meta[RECORD], request.meta[FETCHED_AT], request.meta[_HEADERS] = record, fetched_at, _folded(pairs)
         ticket.status, ticket.fetched_at, ticket.size, ticket.record = (
             response.status,
@@ -84,11 +84,11 @@ class Archiving:
         ticket.duration_ms = None if latency is None else round(latency * 1000, 3)
         return _decoded(response, record)
 
-    async def _archived(self, holder: ArchiveHolder, response: Response, draft: RecordDraft) -> Record:
+    async def _archived(self, holder: ArchiveHolder, response: Response, pairs: Headers, at: datetime) -> Record:
         """Put a response into the archive; large ones wait for each other, as each is copied on its way there."""
         async with self._one_large if len(response.body) > _LARGE else contextlib.nullcontext():
             try:
-                return await holder.archive.put(draft)
+                return await holder.archive.put(draft_of(response, pairs, at))
             except OSError as error:
                 logger.error("the archive cannot be written: %s", error)
                 holder.storage_failed(error)
