@@ -40,6 +40,8 @@ _PIECES_GROWTH_MAX_KB = 48 * 1024
 # A net below the limits of pages: what asks for more is a page that fails, not a machine that swaps.
 _ADDRESSES_MAX = 2 * 1024**3
 _BOOT = "import sys; sys.path[:] = sys.argv[3:]; from newsharvest.parsing import serve; serve(int(sys.argv[1]), int(sys.argv[2]))"
+# numpy's BLAS takes addresses for a thread a core: on a large machine more than the net allows.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 _TIMERS = frozenset({-signal.SIGPROF, -signal.SIGALRM})
 _PROTOCOL = pickle.HIGHEST_PROTOCOL
 _NO_MORE = pickle.dumps((True, None), _PROTOCOL)
@@ -139,7 +141,9 @@ def _started() -> tuple[subprocess.Popen[bytes], Connection, Connection]:
     my_in, their_out = os.pipe()
     words = [sys.executable, "-c", _BOOT, str(their_in), str(their_out), *sys.path]
     try:
-        process = subprocess.Popen(words, pass_fds=(their_in, their_out), stdin=subprocess.DEVNULL)  # noqa: S603
+        process = subprocess.Popen(  # noqa: S603
+            words, pass_fds=(their_in, their_out), stdin=subprocess.DEVNULL, env=os.environ | _ONE_THREAD
+        )
     finally:
         os.close(their_in)
         os.close(their_out)
