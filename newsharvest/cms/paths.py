@@ -17,14 +17,18 @@ _LEVELS_MOST = 400
 _OUTSIDE_TAGS = frozenset({"a", "button", "nav", "footer", "aside", "label", "legend", "title", "head"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Path:
-    """An element's ancestors, innermost first, itself included."""
+    """An element and the path above it; what is counted of the texts below the element."""
 
-    up: tuple[HtmlElement, ...]
+    element: HtmlElement
+    above: Path | None
+    level: int
     visible: bool
     counts: bool
     linked: bool
+    letters: int = 0
+    prose: int = 0
 
 
 class Paths:
@@ -38,23 +42,34 @@ class Paths:
 
     def of(self, element: HtmlElement) -> Path:
         """The path of an element; RecursionError where it is nested deeper than any walk of the tree would stand."""
-        missing = []
-        above: HtmlElement | None = element
+        if element in self._known:
+            return self._known[element]
+        missing = [element]
+        above = element.getparent()
         while above is not None and above not in self._known:
             missing.append(above)
             above = above.getparent()
-        path = self._known[above] if above is not None else Path((), visible=True, counts=True, linked=False)
-        for one in reversed(missing):
+        path = self._known[above] if above is not None else None
+        for one in reversed(missing[1:]):
             path = self._known[one] = self._extended(path, one)
-        return path
+        last = self._known[element] = self._extended(path, element)
+        return last
 
-    def _extended(self, path: Path, element: HtmlElement) -> Path:
-        visible = path.visible and KINDS.get(element.tag) != SKIP
+    def inner_first(self) -> list[Path]:
+        """All paths so far, every one before the one above it."""
+        return list(reversed(self._known.values()))
+
+    def _extended(self, path: Path | None, element: HtmlElement) -> Path:
         outside = element.tag in _OUTSIDE_TAGS or (self._trusting and bool(element.attrib) and _named_outside(element))
-        linked = path.linked or element.tag == "a"
-        if len(path.up) > _LEVELS_MOST:
+        shown, linked = KINDS.get(element.tag) != SKIP, element.tag == "a"
+        if path is None:
+            return Path(element, None, 1, shown, not outside and not linked, linked)
+        if path.level > _LEVELS_MOST:
             raise RecursionError(f"more than {_LEVELS_MOST} levels")
-        return Path((element, *path.up), visible, path.counts and not outside and not linked, linked)
+        linked = path.linked or linked
+        return Path(
+            element, path, path.level + 1, path.visible and shown, path.counts and not outside and not linked, linked
+        )
 
 
 def _named_outside(element: HtmlElement) -> bool:

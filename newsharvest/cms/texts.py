@@ -79,26 +79,54 @@ def _read(root: HtmlElement, *, trusting: bool) -> Texts:
             continue
         path = paths.of(parent)
         if path.visible:
-            _count(texts, text, parent, path)
+            _count(texts, text, path)
+    _sum_up(texts, paths)
     return texts
 
 
-def _count(texts: Texts, text: str, parent: HtmlElement, path: Path) -> None:
+def _count(texts: Texts, text: str, path: Path) -> None:
     size = len(text)
     weight = size if path.counts and _reads_like_prose(text) else 0
-    texts.units.append(Unit(text, parent, weight, path.linked))
-    share = 1.0
-    for element in path.up:
-        texts.letters[element] = texts.letters.get(element, 0) + size
-        if weight:
-            texts.prose[element] = texts.prose.get(element, 0) + weight
-            if element.tag in _HOLDERS and share > _LEAST_SHARE:
-                texts.near[element] = texts.near.get(element, 0) + weight * share
-                share /= 2
+    texts.units.append(Unit(text, path.element, weight, path.linked))
+    path.letters += size
+    if weight:
+        path.prose += weight
+        _note_prose(texts, path)
+        _note_near(texts, path, weight)
+
+
+def _note_prose(texts: Texts, path: Path) -> None:
+    """Name the elements that hold prose, innermost first, as their prose is met; how much is summed up at the end."""
+    above: Path | None = path
+    while above is not None and above.element not in texts.prose:
+        texts.prose[above.element] = 0
+        above = above.above
+
+
+def _note_near(texts: Texts, path: Path, weight: int) -> None:
+    share, above = 1.0, cast("Path | None", path)
+    while above is not None and share > _LEAST_SHARE:
+        element = above.element
+        if element.tag in _HOLDERS:
+            texts.near[element] = texts.near.get(element, 0) + weight * share
+            share /= 2
+        above = above.above
+
+
+def _sum_up(texts: Texts, paths: Paths) -> None:
+    """From each element to the one above it: adding every text to all elements it stands in took as long as the rest."""
+    for path in paths.inner_first():
+        if path.letters:
+            texts.letters[path.element] = path.letters
+        if path.prose:
+            texts.prose[path.element] = path.prose
+        if path.above is not None:
+            path.above.letters += path.letters
+            path.above.prose += path.prose
 
 
 _HOLDERS = frozenset(
-    {
+    [
         "div",
         "article",
         "section",
@@ -114,7 +142,7 @@ _HOLDERS = frozenset(
         "ul",
         "ol",
         "blockquote",
-    }
+    ]
 )
 _LEAST_SHARE = 0.2
 
