@@ -125,25 +125,7 @@ def _sum_up(texts: Texts, paths: Paths) -> None:
             path.above.prose += path.prose
 
 
-_HOLDERS = frozenset(
-    [
-        "div",
-        "article",
-        "section",
-        "td",
-        "main",
-        "body",
-        "dd",
-        "dl",
-        "form",
-        "center",
-        "h4",
-        "li",
-        "ul",
-        "ol",
-        "blockquote",
-    ]
-)
+_HOLDERS = frozenset({"div", "article", "section", "td", "main", "body", "dd", "dl", "form", "center", "h4", "li", "ul", "ol", "blockquote"})  # fmt: skip
 _LEAST_SHARE = 0.2
 
 
