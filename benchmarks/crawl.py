@@ -18,6 +18,11 @@ from newsharvest.demo.server import DemoServer, serve
 
 _OUTLETS = "demo_haeram,demo_noeul,demo_sorae"
 _SITE_DAY = 20
+_PEERS = {
+    "bare": "bare Scrapy spider",
+    "bare_one_task": "bare Scrapy spider with CONCURRENT_ITEMS 1, as ours",
+    "selecting": "Scrapy spider that reads title and text with selectors into JSON lines",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,16 @@ def measure(options: Options) -> Result:
     """Pairs of crawls, ours and the bare one over the same addresses."""
     passes, few, many = options.size(3, 1), options.size(20, 5), options.size(300, 20)
     result = Result()
-    ours, bare = [], []
+    ours: list[float] = []
+    peers: dict[str, list[float]] = {name: [] for name in _PEERS}
     with serve(_SITE_DAY, max_seconds=1800) as server, tempfile.TemporaryDirectory() as scratch:
         for number in range(passes):
             short, long = (_ours(server, Path(scratch) / f"{number}-{limit}", limit) for limit in (few, many))
             ours.append(_slope(short, long))
-            bare.append(_slope(*(_bare(server, Path(scratch), run.addresses) for run in (short, long))))
+            for peer in _PEERS:
+                peers[peer].append(
+                    _slope(*(_peer(peer, server, Path(scratch), run.addresses) for run in (short, long)))
+                )
     sizes = [seen.bytes for seen in server.requests if seen.status == 200]
     result.conditions = [
         f"the demo site of day {_SITE_DAY}, served gzipped ({sum(sizes) / len(sizes) / 1000:.0f} KB a page as sent, about 62 KB unpacked)",
@@ -46,9 +55,10 @@ def measure(options: Options) -> Result:
         f"{passes} pairs of crawls",
     ]
     result.figures = [
-        figure("bare Scrapy spider", [1000 * seconds for seconds in bare], "ms a page"),
+        *(figure(told, [1000 * seconds for seconds in peers[peer]], "ms a page") for peer, told in _PEERS.items()),
         figure("crawl with archive, parse workers, pipelines, Parquet", [1000 * s for s in ours], "ms a page"),
-        figure("crawl against bare spider", ratios(ours, bare), "×", at_most=2.3),
+        figure("crawl against bare spider", ratios(ours, peers["bare"]), "×", at_most=2.3),
+        *(figure(f"crawl against {told}", ratios(ours, peers[p]), "×") for p, told in _PEERS.items() if p != "bare"),
         Figure("start and end of a crawl", short.seconds - short.pages * ours[-1], "s"),
     ]
     return result
@@ -63,10 +73,10 @@ def _ours(server: DemoServer, data: Path, limit: int) -> Spent:
     return _run(server, "ours", server.proxy_url, str(data), _OUTLETS, str(limit))
 
 
-def _bare(server: DemoServer, scratch: Path, addresses: list[str]) -> Spent:
+def _peer(name: str, server: DemoServer, scratch: Path, addresses: list[str]) -> Spent:
     listed = scratch / "addresses"
     listed.write_text("\n".join(addresses), encoding="utf-8")
-    return _run(server, "bare", server.proxy_url, str(listed))
+    return _run(server, name, server.proxy_url, str(listed))
 
 
 def _run(server: DemoServer, *words: str) -> Spent:

@@ -22,6 +22,8 @@ T = TypeVar("T")
 
 # Two: one page that takes its whole time holds back no other.
 _WORKERS = 2
+PARSER = "parser"
+"""The name of the threads that talk to them; each ends when its process has ended."""
 
 
 class Parsers:
@@ -69,7 +71,9 @@ class Parsers:
     def _start(self) -> None:
         # Daemons: a run that is stopped at once does not wait for them, and their processes end with it.
         if not self._threads:
-            self._threads = [threading.Thread(target=self._serve, args=(w,), daemon=True) for w in self._workers]
+            self._threads = [
+                threading.Thread(target=self._serve, args=(w,), name=PARSER, daemon=True) for w in self._workers
+            ]
             for thread in self._threads:
                 thread.start()
 

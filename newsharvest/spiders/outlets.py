@@ -44,11 +44,10 @@ from newsharvest.store import Sink
 from newsharvest.tombstones import Tombstones
 
 _GAPS = "gapfill.json"
-# Every status has its outcome, no referrer is sent, `OutletPlan` holds depths, and a request's meta is made for it alone.
+# Every status has its outcome, `OutletPlan` holds depths, and a request's meta is made for it alone.
 _NOT_NEEDED = (
     "scrapy.spidermiddlewares.start.StartSpiderMiddleware",
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware",
-    "scrapy.spidermiddlewares.referer.RefererMiddleware",
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware",
     "scrapy.spidermiddlewares.depth.DepthMiddleware",
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
