@@ -27,6 +27,7 @@ DataDirOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable")]
 DATA = Path("data")
+_EXAMPLES = 3
 _LOADED = ("articles", "observations", "forecasts")
 
 
@@ -115,6 +116,12 @@ def _summary(outcome: Outcome, data_dir: Path) -> None:
     table(Table(f"{outcome.command}: {report.pages:,} pages", ("dataset", "rows"), rows))
     if report.foreign:
         note(f"{report.foreign:,} pages of hosts that are not registered were passed over (--hosts all reads them)")
+    if report.resumed:
+        note(f"went on behind {report.resumed:,} parts that a stopped run had landed; told is what came since")
+    for reason in report.discarded[:_EXAMPLES]:
+        note(f"what a stopped run had landed is not used: {reason}")
+    if len(report.discarded) > _EXAMPLES:
+        note(f"… and {len(report.discarded) - _EXAMPLES:,} more")
     for reason, count in sorted(report.rejected.items()):
         problem(f"{count:,} rejected: {reason}" + outcome.example(reason))
     for torn in report.torn:

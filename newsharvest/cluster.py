@@ -7,7 +7,6 @@ the same registry and the files: another parser's rows would be landed under a v
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -15,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from newsharvest import reference, versions
+from newsharvest import versions
 from newsharvest.errors import RefusedError
-from newsharvest.kma_registry import kma_sources
+from newsharvest.journal import registry_digest
 from newsharvest.parsing import ParseFailedError, Worker
 from newsharvest.shards import Part, Shard, parse_whole
 
@@ -68,10 +67,8 @@ def _distributed() -> Any:  # noqa: ANN401 - a module without types
 
 def identity(paths: Sequence[str]) -> dict[str, Any]:
     """What must be equal on every machine: the parser, the registry, and the files with their sizes."""
-    known = repr((sorted(reference.outlets().items()), sorted(kma_sources().items())))
     sizes = {path: Path(path).stat().st_size if Path(path).exists() else None for path in paths}
-    registry = hashlib.sha256(known.encode()).hexdigest()
-    return {"parser_version": versions.parser_version(), "registry": registry, "files": sizes}
+    return {"parser_version": versions.parser_version(), "registry": registry_digest(), "files": sizes}
 
 
 _REMEDIES = {

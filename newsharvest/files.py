@@ -167,8 +167,8 @@ class Manifest:
     schemas: dict[str, str] = field(default_factory=dict)
     sources: dict[str, dict[str, Any]] = field(default_factory=dict)
     parser_version: int | None = None
-    unfinished: dict[str, list[int]] = field(default_factory=dict)
-    """A re-parse that was stopped: a digest of its work → the numbers of the shards that have landed."""
+    unfinished: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What stopped re-parses have landed of files (`newsharvest.journal`)."""
     lost: dict[str, int] = field(default_factory=dict)
     """Run → how many of its fetches damage took, as far as `newsharvest doctor --fix` found them unreadable."""
     pruned: list[str] = field(default_factory=list)

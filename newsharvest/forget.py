@@ -31,6 +31,7 @@ from newsharvest.exports import NotFreeableError, free
 from newsharvest.files import FORGETTING, TOMBSTONES, DataDir, Export, export_folders, fsync_folder
 from newsharvest.items import Record
 from newsharvest.schema import DATASETS, Dataset, Row
+from newsharvest.staging import drop_rebuild
 from newsharvest.store import Store
 from newsharvest.tombstones import Tombstones, article_name, names_of_page
 
@@ -110,6 +111,7 @@ def forget(store: Store, wanted: Iterable[str]) -> Forgotten:
     Hold the lock. NotAnArticleError, and nothing changed, for what is neither. An article never seen is kept out, too.
     """
     finish(store.data)
+    drop_rebuild(store.data)  # it may hold rows of what is forgotten now
     return _carried_out(store, _planned(store, wanted))
 
 
@@ -119,6 +121,7 @@ def enforce(store: Store) -> Forgotten:
     Hold the lock.
     """
     finish(store.data)
+    drop_rebuild(store.data)
     records, unreadable = _records(store.data, lambda _, url: store.tombstones.hold_page(url))
     return _carried_out(store, _Plan([], store.tombstones, records, unreadable))
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from newsharvest import saved
-from newsharvest.files import DataDir
 from newsharvest.gathering import Waiting, gathered
+from newsharvest.journal import Journal
 from newsharvest.runlog import reference_tables
 from newsharvest.schema import DATASETS
 from newsharvest.shards import NOTHING_STATED, Part, Runner, Shard, Stated, add_counts, parts, shards
+from newsharvest.staging import drop_rebuild, rebuild_of
 from newsharvest.store import CommitReport, Store
-from newsharvest.versions import parser_version
 
 # There is a limit of 250 MB to hold: a commit takes some three times what waits, and what is read of the files it touches.
 _ROWS_WAITING_MAX, _BYTES_WAITING_MAX = 50_000, 16 * 1024 * 1024
@@ -42,7 +42,9 @@ class Report:
     """Files that selected records lie in and that are not here."""
     commit: CommitReport = field(default_factory=CommitReport)
     resumed: int = 0
-    """Shards that an earlier, stopped run of the same work had landed."""
+    """Shards that earlier, stopped runs had landed."""
+    discarded: list[str] = field(default_factory=list)
+    """What stopped runs had landed and is of no use, each with the reason."""
 
     def add(self, part: Part) -> None:
         """Count a part in."""
@@ -106,49 +108,19 @@ class _Landing:
         for more in part.gathered:
             self.waiting.add(more)
         if part.ends is not None and self.journal is not None:
-            self.journal.done.append(part.ends.number)
+            self.journal.done(part.ends)
         if self.waiting.rows >= _ROWS_WAITING_MAX or self.waiting.size >= _BYTES_WAITING_MAX:
             self.commit()
 
     def commit(self, *, last: bool = False) -> None:
-        """Land what waits, and in the same commit which shards are done: of finished work nothing is remembered."""
+        """Land what waits, and in the same commit what is done: of finished work nothing is remembered."""
         self.committing = True
-        unfinished = None if self.journal is None else {} if last else self.journal.as_manifest()
+        journal = self.journal
+        unfinished = None if journal is None else journal.ended() if last else journal.as_manifest()
         committed = self.store.commit(self.waiting.take(), unfinished=unfinished)
         self.report.commit.files += committed.files
         add_counts(self.report.commit.rows, committed.rows)
         self.committing = False
-
-
-@dataclass(slots=True)
-class Journal:
-    """Which shards of some work are done; the same work, begun anew, goes on behind them."""
-
-    work: str
-    done: list[int]
-
-    @classmethod
-    def of(cls, work: Sequence[Shard], store: Store) -> Journal:
-        """The journal of work as the store remembers it: an empty one for any other work than the one that was stopped.
-
-        The same work: the same cuts of files that have not changed since, by the same parser.
-        """
-        parts = [(*_file_facts(shard.paths), shard.start, shard.end, shard.fetched_at, shard.hosts) for shard in work]
-        digest = hashlib.sha256(repr((parser_version(), parts)).encode()).hexdigest()
-        return cls(digest, list(store.manifest.unfinished.get(digest, ())))
-
-    def as_manifest(self) -> dict[str, list[int]]:
-        """What the manifest remembers."""
-        return {self.work: sorted(self.done)}
-
-    def rest(self, work: Sequence[Shard]) -> list[Shard]:
-        """The shards that are not done."""
-        done = frozenset(self.done)
-        return [shard for shard in work if shard.number not in done]
-
-
-def _file_facts(paths: Iterable[Path]) -> list[tuple[str, int, int]]:
-    return [(str(path.resolve()), (stat := path.stat()).st_size, stat.st_mtime_ns) for path in paths]
 
 
 def reparse(
@@ -161,21 +133,23 @@ def reparse(
 ) -> Report:
     """Add what saved pages hold to the datasets; before, remember the paths, so that a rebuild reads them again.
 
-    One that was stopped goes on behind the shards that it landed, where files and parser are the same.
+    One that was stopped goes on behind what it landed of files that have not changed, by the same parser.
     Hold the lock. `saved.SourceError`, and nothing changed, for a path without pages.
     """
     files = list(saved.sources(paths))
     inside = store.data.archive.resolve()
     outside = [path.resolve() for path in paths if inside not in (path.resolve(), *path.resolve().parents)]
     known = {str(path): {**stated.facts(), "files": len(list(saved.sources([path])))} for path in outside}
-    work = shards(files, stated)
-    journal = Journal.of(work, store)
+    journal = Journal.of(shards(files, stated), store.manifest.unfinished)
     store.commit({}, sources=known, unfinished=journal.as_manifest())
-    left = journal.rest(work)
+    return _landed(store, journal, run(journal.left, jobs), progress)
+
+
+def _landed(store: Store, journal: Journal, parsed: Iterable[Part], progress: Progress | None) -> Report:
     if progress:
-        progress.expect(sum(shard.size for shard in left))
-    report = land(store, run(left, jobs), progress, journal)
-    report.resumed = len(work) - len(left)
+        progress.expect(sum(shard.size for shard in journal.left))
+    report = land(store, parsed, progress, journal)
+    report.resumed, report.discarded = journal.whole, journal.discarded
     return report
 
 
@@ -195,19 +169,39 @@ def rebuild(
 
     Stale keys, false revisions and solved rejects vanish; fetches and runs stay. Hold the lock, recover first.
     MissingSourceError (nothing changed) where files of a re-parsed path are gone, unless ``forget_missing``.
+
+    One that was stopped, however, goes on behind what it had made, if the parser, the registry, what was forgotten and every file that it
+    had begun are the same; new files are no matter. Else it begins anew and says why.
     """
     work, left = everything(store, forget_missing=forget_missing)
-    built = Store(DataDir(store.data.staging / "rebuild"), store.tombstones)
-    built.data.create()
-    built.commit(reference_tables())
-    if progress:
-        progress.expect(sum(shard.size for shard in work))
-    report = land(built, _carried_and(store, run(work, jobs)), progress)
+    built, journal = _begun(store, work)
+    built.commit(reference_tables(), unfinished=journal.as_manifest())
+    report = _landed(built, journal, _carried_and(store, run(journal.left, jobs)), progress)
     built.manifest.archive = dict(store.manifest.archive)
     built.manifest.sources = left
     store.adopt(built)
     shutil.rmtree(built.data.root)  # empty folders: every file was moved onto its place
     return report
+
+
+def _begun(store: Store, work: Sequence[Shard]) -> tuple[Store, Journal]:
+    """The place of a rebuild with what a stopped one had made there, if all of it holds; else an empty one."""
+    place, stones = rebuild_of(store.data), store.tombstones
+    basis = hashlib.sha256(stones.as_bytes()).hexdigest()
+    try:
+        built = Store(place, stones)
+        built.resume()
+        journal = Journal.of(work, built.manifest.unfinished, basis)
+        reasons = journal.strange()
+    except ValueError as error:
+        reasons = [str(error)]
+    if reasons:
+        drop_rebuild(store.data)
+        built, journal = Store(place, stones), Journal.of(work, {}, basis)
+        journal.discarded = reasons
+    place.create()
+    journal.lasting = True
+    return built, journal
 
 
 def everything(store: Store, *, forget_missing: bool) -> tuple[list[Shard], dict[str, dict[str, Any]]]:
@@ -243,5 +237,5 @@ def _still_there(path: Path) -> list[Path]:
 
 
 def empty(report: Report) -> bool:
-    """Whether nothing at all was found: neither rows nor rejects."""
-    return not any(report.counts.get(name) for name in DATASETS)
+    """Whether nothing at all was found: neither rows nor rejects, nor by a run that was stopped before."""
+    return not report.resumed and not any(report.counts.get(name) for name in DATASETS)

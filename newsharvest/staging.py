@@ -3,6 +3,9 @@
 Everything that can fail for want of space happens before the first rename. The list of renames is written down first, so
 that a killed commit is finished by the next run: after `resume` the datasets and their manifest agree.
 
+A rebuild is made in `_staging/rebuild/`, a data dir of its own, and moved from there as one commit. One that is stopped stays: the
+next rebuild goes on with it.
+
 `_staging/commit/` mirrors the datasets with the new files, `_staging/_intent.json` says that they are complete. A folder
 that is not there yet is moved into place whole, and the last file of a folder leaves with it: no reader ever sees an
 empty folder, of which pandas makes a frame without columns.
@@ -30,7 +33,7 @@ from newsharvest.files import (
     write_replacing,
 )
 
-_TREE, _INTENT, _GONE = "commit", "_intent.json", "gone"
+_TREE, _INTENT, _GONE, _REBUILD = "commit", "_intent.json", "gone", "rebuild"
 
 
 @dataclass(slots=True)
@@ -64,6 +67,9 @@ class Staging:
     def take_over(self, folder: Path, targets: Iterable[str]) -> None:
         """Files already written and durable in another folder of the staging area, which is moved here whole."""
         _clear(_tree(self.data))
+        if folder.parent == rebuild_of(self.data).root:
+            content = (folder / MANIFEST).read_bytes()
+            write_replacing(folder.parent / MANIFEST, content, folder.parent / "_manifest.tmp")
         os.replace(folder, _tree(self.data))
         self.written += targets
 
@@ -92,14 +98,38 @@ def pending(data: DataDir) -> bool:
 def resume(data: DataDir) -> bool:
     """Finish a killed commit, or clear what one left that never became certain; whether one was finished.
 
-    Hold the lock. Whatever happens on the way, the next `resume` goes on from there.
+    A stopped rebuild stays. Hold the lock. Whatever happens on the way, the next `resume` goes on from there.
     """
     finished = pending(data)
     if finished:
         _carry_out(data)
-    _clear(data.staging)
+    _put_back(data)
     make_folder(data.staging)
+    for path in data.staging.iterdir():
+        if path.name != _REBUILD:
+            _clear(path)
     return finished
+
+
+def rebuild_of(data: DataDir) -> DataDir:
+    """Where a rebuild is made."""
+    return DataDir(data.staging / _REBUILD)
+
+
+def drop_rebuild(data: DataDir) -> None:
+    """Give up a stopped rebuild. Hold the lock."""
+    _clear(rebuild_of(data).root)
+
+
+def _put_back(data: DataDir) -> None:
+    """Undo `take_over` of a rebuild by a commit that was killed before it was certain; clear one that was carried out."""
+    built, kept = rebuild_of(data), rebuild_of(data).root / MANIFEST
+    if kept.exists() and not built.datasets.exists() and (_tree(data) / MANIFEST).exists():
+        os.replace(_tree(data), built.datasets)
+    if not built.datasets.exists():
+        drop_rebuild(data)
+    elif kept.exists():
+        os.replace(kept, built.datasets / MANIFEST)
 
 
 def _carry_out(data: DataDir) -> None:
@@ -161,6 +191,8 @@ def intent_of(data: DataDir) -> Path:
     return data.staging / _INTENT
 
 
-def _clear(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+def _clear(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -87,11 +87,11 @@ class Store:
         batch: Batch,
         offsets: Mapping[str, int] | None = None,
         sources: Mapping[str, dict[str, Any]] | None = None,
-        unfinished: Mapping[str, list[int]] | None = None,
+        unfinished: Mapping[str, dict[str, Any]] | None = None,
     ) -> CommitReport:
         """Join a batch into its files and advance the manifest to the archive offsets it covers.
 
-        ``unfinished`` replaces what is remembered of a re-parse that was stopped.
+        ``unfinished`` replaces what is remembered of re-parses that were stopped.
 
         Afterwards every touched file is replaced and durable. OSError (disk full …) and DamagedError leave every file as it
         was: the same batch, or the archive's tail, lands again.
@@ -279,6 +279,7 @@ class Store:
                 return
             manifest.archive = dict(built.manifest.archive)
             manifest.sources = dict(built.manifest.sources)
+            manifest.unfinished = {}  # all that was half landed is landed now
             manifest.schemas.update(built.manifest.schemas)
             manifest.parser_version = parser_version()
 

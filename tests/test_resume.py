@@ -74,12 +74,14 @@ def test_stopped_and_begun_anew_it_goes_on(tmp_path: Path, warc: Path, jobs: int
     assert whole.bytes == whole.expected == warc.stat().st_size
     with pytest.raises(SystemExit):
         landed(tmp_path / "d", warc, Stop(9), jobs)
-    unfinished = Store(DataDir(tmp_path / "d")).manifest.unfinished
-    done = len(next(iter(unfinished.values())))
-    assert done >= 1
+    (entry,) = Store(DataDir(tmp_path / "d")).manifest.unfinished.values()
+    assert entry["path"] == str(warc)
+    done = sum(end - start for start, end in entry["done"])
+    assert done > 0
     rest = Stop(None)
     report = landed(tmp_path / "d", warc, rest, jobs_then)
-    assert report.resumed == done
+    assert report.resumed >= 1
+    assert rest.expected == warc.stat().st_size - done
     assert rest.pages < PAGES
     assert rest.bytes == rest.expected < warc.stat().st_size
     assert frames(tmp_path / "d") == frames(tmp_path / "whole")
@@ -95,6 +97,7 @@ def test_a_file_that_changed_is_read_from_its_beginning(tmp_path: Path, warc: Pa
     os.utime(own, (1, 1))
     report = landed(tmp_path / "d", own, Stop(None))
     assert (report.resumed, report.pages) == (0, PAGES)
+    assert report.discarded == [f"{own} or how it is read has changed since"]
 
 
 @pytest.mark.usefixtures("small")

@@ -127,6 +127,7 @@ def _reindex(work: _Work) -> None:
 
 def _resume(work: _Work) -> None:
     finished = staging.resume(work.data)
+    staging.drop_rebuild(work.data)
     work.done.append("commit of a killed run finished" if finished else "leftovers of a killed run removed")
 
 

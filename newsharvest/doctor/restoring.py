@@ -35,7 +35,7 @@ def restore(store: Store, targets: Iterable[str], jobs: int = 1) -> None:
     damaged = frozenset(targets)
     wanted = damaged | {_twin(path) for path in damaged if _has_twin(path)}
     staging.resume(store.data)
-    built = Store(DataDir(store.data.staging / "rebuild"), store.tombstones)
+    built = Store(DataDir(store.data.staging / "restored"), store.tombstones)
     built.data.create()
     lost = _salvage(store, built, damaged)
     _keep(store, built, wanted - damaged)

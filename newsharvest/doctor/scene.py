@@ -62,6 +62,9 @@ def _unfinished(scene: Scene) -> None:
         scene.under_way = _intended(data)
         text = "a killed run's commit is half done; the next run, too, finishes it"
         scene.findings.append(note("pending_commit", "datasets/_staging", text, Repair.RESUME))
+    elif staging.rebuild_of(data).root.exists():
+        text = "a rebuild that was stopped: `newsharvest reparse` goes on with it, --fix gives it up"
+        scene.findings.append(note("stopped_rebuild", "datasets/_staging/rebuild", text, Repair.RESUME))
     elif data.staging.is_dir() and any(data.staging.iterdir()):
         text = "files that a killed run left; the next run, too, removes them"
         scene.findings.append(note("staging_leftovers", "datasets/_staging", text, Repair.RESUME))
