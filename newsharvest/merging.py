@@ -10,22 +10,21 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from newsharvest import encodings
 from newsharvest.files import sha256_of
 from newsharvest.gathering import pylist
 from newsharvest.schema import Dataset, Row
 from newsharvest.schema.joining import RANKED, join_all, rank
+from newsharvest.splicing import Behind, Kept, kept, writer
 from newsharvest.staging import Staging
 
 _ROW_GROUP = {"observations": 20_000}
 _USUAL_ROW_GROUP = 2_000
-_COMPRESSION_LEVEL = 3
 _PRUNED_BY = (str, int)  # statistics of other types come back in other units or zones
 
 
@@ -71,23 +70,43 @@ class OldFile:
         """Number of rows."""
         return int(self._parquet.metadata.num_rows)
 
-    def groups(self, columns: list[str] | None = None) -> Iterator[pa.Table]:
-        """Every row group."""
-        for index in range(self._parquet.num_row_groups):
+    def groups(self, columns: list[str] | None = None, begin: int = 0) -> Iterator[pa.Table]:
+        """Every row group from ``begin`` on."""
+        for index in range(begin, self._parquet.num_row_groups):
             yield self._group(index, columns)
+
+    def untouched(self, values: pa.Array, new: pa.Table) -> int:
+        """How many full row groups stand before the first that holds a probe of ``values`` or would hold a row of ``new``."""
+        size, wanted, count = row_group_size(self.dataset), _prunable(values), int(self._parquet.num_row_groups)
+        first = min(_places(self.dataset, new), default=None)
+        for index in range(count):
+            if self._parquet.metadata.row_group(index).num_rows != size:
+                return index
+            order = self._group(index, order_of(self.dataset))
+            (last,) = _places(self.dataset, order.slice(size - 1))
+            if (first is not None and first <= last) or self._holds(index, values, wanted):
+                return index
+        return count
+
+    def kept(self, groups: int, sha256: str) -> Kept | None:
+        """The first row groups as they are; null where they must be written anew."""
+        return kept(self.path, self.dataset, groups, sha256)
 
     def touched(self, values: pa.Array) -> pa.Table:
         """The rows whose probe is among ``values``."""
-        probe = probe_of(self.dataset)
-        wanted = sorted(values.to_pylist()) if values.type in {pa.string(), pa.int32()} else None
+        probe, wanted = probe_of(self.dataset), _prunable(values)
         found = [self.dataset.schema.empty_table()]
         for index in range(self._parquet.num_row_groups):
-            if wanted is not None and not self._may_hold(index, probe, wanted):
-                continue
-            if pc.any(pc.is_in(self._group(index, [probe])[probe], value_set=values)).as_py():
+            if self._holds(index, values, wanted):
                 group = self._group(index, None)
                 found.append(group.filter(pc.is_in(group[probe], value_set=values)))
         return pa.concat_tables(found)
+
+    def _holds(self, index: int, values: pa.Array, wanted: list[Any] | None) -> bool:
+        probe = probe_of(self.dataset)
+        if wanted is not None and not self._may_hold(index, probe, wanted):
+            return False
+        return bool(pc.any(pc.is_in(self._group(index, [probe])[probe], value_set=values)).as_py())
 
     def _may_hold(self, index: int, probe: str, wanted: list[Any]) -> bool:
         group = self._parquet.metadata.row_group(index)
@@ -179,6 +198,11 @@ def _groups(dataset: Dataset, table: pa.Table) -> list[tuple[Any, ...]]:
     return _plain(table, [name for name in dataset.group if name != dataset.hive])
 
 
+def _prunable(values: pa.Array) -> list[Any] | None:
+    """Probes in order, where statistics can tell that a row group holds none of them."""
+    return sorted(values.to_pylist()) if values.type in {pa.string(), pa.int32()} else None
+
+
 def _plain(table: pa.Table, names: Sequence[str]) -> list[tuple[Any, ...]]:
     """Rows of some columns as tuples; times as numbers, of which Python makes no objects of its own."""
     columns = (table[name] for name in names)
@@ -194,15 +218,17 @@ def sightings_apart(table: pa.Table) -> tuple[pa.Table, pa.Table]:
     return (table.filter(pc.invert(seen)), table.filter(seen)) if pc.any(seen).as_py() else (table, table.slice(0, 0))
 
 
-def merged(old: OldFile | None, dataset: Dataset, values: pa.Array, more: pa.Table) -> Iterator[pa.Table]:
-    """The rows of a file without those whose probe is among ``values``, and more, in order.
+def merged(
+    old: OldFile | None, dataset: Dataset, values: pa.Array, more: pa.Table, begin: int = 0
+) -> Iterator[pa.Table]:
+    """The rows of a file without those whose probe is among ``values``, and more, in order; from row group ``begin`` on.
 
     In memory at once: one row group and ``more``.
     """
     new = _sorted(dataset, more)
     keys = _places(dataset, new) if old else []
     probe, at = probe_of(dataset), 0
-    for group in old.groups() if old else ():
+    for group in old.groups(begin=begin) if old else ():
         (last,) = _places(dataset, group.slice(group.num_rows - 1))
         kept = group.filter(pc.invert(pc.is_in(group[probe], value_set=values)))
         upto = bisect_right(keys, last, at)
@@ -228,31 +254,48 @@ def _places(dataset: Dataset, table: pa.Table) -> list[tuple[tuple[bool, Any], .
     ]
 
 
-def write(staging: Staging, dataset: Dataset, path: str, tables: Iterable[pa.Table]) -> dict[str, Any]:
+def row_group_size(dataset: Dataset) -> int:
+    """How many rows a row group holds, but for a file's last one."""
+    return _ROW_GROUP.get(dataset.name, _USUAL_ROW_GROUP)
+
+
+def write(
+    staging: Staging, dataset: Dataset, path: str, tables: Iterable[pa.Table], before: Kept | None = None
+) -> dict[str, Any]:
     """Write one file into the staging area, durably, and read it back: its sha256 and number of rows.
 
-    DamagedError where the file does not hold the bytes, or the rows, that were written.
+    ``before``: row groups of the old file that are copied in front of the tables' rows. DamagedError where that does not hold
+    the bytes that were written to it, or the new file does not hold the bytes, or the rows, that were written.
     """
-    size, rows = _ROW_GROUP.get(dataset.name, _USUAL_ROW_GROUP), 0
     target = f"{dataset.name}/{path}"
     with staging.file(target) as (stream, raw):
-        with pq.ParquetWriter(
-            stream,
-            dataset.schema,
-            compression="zstd",
-            compression_level=_COMPRESSION_LEVEL,
-            write_page_checksum=True,
-            **encodings.options(dataset),
-        ) as writer:
-            for table in _regrouped(tables, size):
-                writer.write_table(table, row_group_size=size)
-                rows += table.num_rows
+        rows = _written(stream, dataset, tables) if before is None else _spliced(stream, dataset, tables, before)
         stream.flush()
         digest = raw.sha256
     written = staging.path(target)
     if sha256_of(written) != digest or open_file(written).metadata.num_rows != rows:
         raise DamagedError(f"{written} does not hold what was written to it: check the disk")
     return {"sha256": digest, "rows": rows}
+
+
+def _written(stream: BinaryIO | Behind, dataset: Dataset, tables: Iterable[pa.Table]) -> int:
+    size, rows = row_group_size(dataset), 0
+    with writer(stream, dataset) as out:
+        for table in _regrouped(tables, size):
+            out.write_table(table, row_group_size=size)
+            rows += table.num_rows
+        if isinstance(stream, Behind):
+            stream.hold()
+    return rows
+
+
+def _spliced(stream: BinaryIO, dataset: Dataset, tables: Iterable[pa.Table], before: Kept) -> int:
+    if not before.copy(stream):
+        raise DamagedError(f"{before.path} is not what was committed: `newsharvest doctor --fix` rebuilds it")
+    behind = Behind(stream)
+    rows = _written(behind, dataset, tables)
+    stream.write(before.with_more(behind.footer))
+    return before.rows + rows
 
 
 def _regrouped(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:

@@ -33,6 +33,7 @@ from newsharvest.merging import (
     write,
 )
 from newsharvest.schema import DATASETS, Dataset, Row
+from newsharvest.splicing import Kept
 from newsharvest.staging import Staging
 from newsharvest.tombstones import PAGE_FORGOTTEN, Tombstones
 from newsharvest.versions import parser_version
@@ -190,7 +191,14 @@ class Store:
                 staged.remove(name)
             manifest.files.pop(name, None)
             return
-        manifest.files[name] = write(staged, dataset, path, merged(old, dataset, values, new))
+        before = self._untouched(old, name, values, new)
+        begin = before.groups if before else 0
+        manifest.files[name] = write(staged, dataset, path, merged(old, dataset, values, new, begin), before)
+
+    def _untouched(self, old: OldFile | None, name: str, values: pa.Array, new: pa.Table) -> Kept | None:
+        """What of a file need not be written anew."""
+        known = self.manifest.files.get(name)
+        return None if old is None or known is None else old.kept(old.untouched(values, new), known["sha256"])
 
     def rewrite(self, change: Change, more: Mapping[str, bytes]) -> int:
         """Change rows in place (`forget`): every file of which ``change`` gives other rows is replaced; how many.
