@@ -90,7 +90,7 @@ class OldFile:
 
     def kept(self, groups: int, sha256: str) -> Kept | None:
         """The first row groups as they are; null where they must be written anew."""
-        return kept(self.path, self.dataset, groups, sha256)
+        return kept(self.path, self.dataset, self._parquet.metadata, groups, sha256)
 
     def touched(self, values: pa.Array) -> pa.Table:
         """The rows whose probe is among ``values``."""

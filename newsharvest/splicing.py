@@ -29,10 +29,10 @@ _TAIL = _LENGTH.size + len(MAGIC)
 _SCHEMA, _ROWS, _GROUPS, _KEYS, _ORDERS = 2, 3, 4, 5, 7
 """Fields of FileMetaData, https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift."""
 _SAME = (_SCHEMA, _KEYS, _ORDERS)
-_CHUNKS, _GROUP_ROWS, _BEGIN, _SIZE, _ORDINAL = 1, 3, 5, 6, 7
+_CHUNKS, _BEGIN = 1, 5
 """Fields of RowGroup."""
-_OFFSET, _COLUMN = 2, 3
-"""Fields of ColumnChunk; the offset is out of use, and 0."""
+_COLUMN = 3
+"""A field of ColumnChunk; its own offset (2) is out of use, and 0."""
 _PAGES = (9, 10, 11)
 """Fields of ColumnMetaData: where data, index and dictionary begin."""
 COMPRESSION_LEVEL = 3
@@ -73,15 +73,15 @@ class Kept:
 
     def with_more(self, footer: bytes) -> bytes:
         """The end of the file that holds the row groups and, behind them, those of another footer."""
-        more = _footer(footer)
-        moved = (_moved(group, self.end - len(MAGIC)) for group in _groups(more))
-        groups = [*_groups(self.footer)[: self.groups], *moved]
-        both = more | {_GROUPS: (thrift.LIST, (thrift.STRUCT, groups)), _ROWS: (thrift.I64, sum(map(_rows, groups)))}
+        more, by = _footer(footer), self.end - len(MAGIC)
+        groups = [*_structs(self.footer, _GROUPS)[: self.groups], *(_moved(g, by) for g in _structs(more, _GROUPS))]
+        rows = self.rows + _number(more, _ROWS)
+        both = more | {_GROUPS: (thrift.LIST, groups), _ROWS: (thrift.I64, rows)}
         packed = thrift.packed({name: both[name] for name in sorted(both)})
         return packed + _LENGTH.pack(len(packed)) + MAGIC
 
 
-def kept(path: Path, dataset: Dataset, groups: int, sha256: str) -> Kept | None:
+def kept(path: Path, dataset: Dataset, metadata: pq.FileMetaData, groups: int, sha256: str) -> Kept | None:
     """The first ``groups`` row groups of a file; null where they cannot stand before others: there are none, or the footer says
     anything else than the dataset's writer would.
     """
@@ -91,18 +91,18 @@ def kept(path: Path, dataset: Dataset, groups: int, sha256: str) -> Kept | None:
         stream.seek(-_TAIL, io.SEEK_END)
         stream.seek(-_TAIL - _LENGTH.unpack(stream.read(_TAIL)[: _LENGTH.size])[0], io.SEEK_END)
         begins, footer = stream.tell(), _footer(stream.read())
-    whole = _groups(footer)
-    starts = [len(MAGIC), *map(_end, whole)]
-    plain = starts[-1] == begins and all(_number(group, _BEGIN) == at for group, at in zip(whole, starts, strict=False))
-    usual = all(footer.get(field) == _usual(dataset)[field] for field in _SAME)
-    if not (plain and usual and all(map(_movable, whole))):
+    indexed = _end(metadata.row_group(metadata.num_row_groups - 1)) != begins
+    if indexed or any(footer.get(field) != _usual(dataset)[field] for field in _SAME):
         return None
-    return Kept(path, groups, sum(map(_rows, whole[:groups])), starts[groups], footer, sha256)
+    rows = sum(metadata.row_group(number).num_rows for number in range(groups))
+    return Kept(path, groups, rows, _end(metadata.row_group(groups - 1)), footer, sha256)
 
 
-def _movable(group: Struct) -> bool:
-    """Whether a row group says nothing of its place but what `_moved` changes."""
-    return _ORDINAL not in group and not any(chunk[_OFFSET][1] for chunk in group[_CHUNKS][1][1])
+def _end(group: pq.RowGroupMetaData) -> int:
+    """Where a row group's bytes end: its columns lie one behind the other."""
+    last = group.column(group.num_columns - 1)
+    begins = last.dictionary_page_offset if last.has_dictionary_page else last.data_page_offset
+    return int(begins + last.total_compressed_size)
 
 
 @functools.cache
@@ -116,35 +116,40 @@ def _usual(dataset: Dataset) -> Struct:
 
 
 def _footer(end: bytes) -> Struct:
-    return thrift.parsed(end[:-_TAIL])
+    return thrift.struct(end[:-_TAIL])
 
 
-def _groups(footer: Struct) -> list[Struct]:
-    found: list[Struct] = footer[_GROUPS][1][1]
+def _structs(fields: Struct, name: int) -> list[bytes]:
+    found = fields[name][1]
+    if not isinstance(found, list):
+        raise thrift.ThriftError(f"field {name} is no list of structs")
     return found
 
 
-def _number(group: Struct, field: int) -> int:
-    return int(group[field][1])
+def _number(fields: Struct, name: int) -> int:
+    found = fields[name][1]
+    if not isinstance(found, int):
+        raise thrift.ThriftError(f"field {name} is no number")
+    return found
 
 
-def _moved(group: Struct, by: int) -> Struct:
+def _moved(packed: bytes, by: int) -> bytes:
     """A row group so many bytes further behind in its file."""
-    kind, chunks = group[_CHUNKS][1]
-    placed = [{**chunk, _COLUMN: (thrift.STRUCT, _shifted(chunk[_COLUMN][1], _PAGES, by))} for chunk in chunks]
-    return {**_shifted(group, (_BEGIN,), by), _CHUNKS: (thrift.LIST, (kind, placed))}
+    group = thrift.struct(packed)
+    chunks = [_moved_chunk(chunk, by) for chunk in _structs(group, _CHUNKS)]
+    return thrift.packed(_shifted(group, (_BEGIN,), by) | {_CHUNKS: (thrift.LIST, chunks)})
+
+
+def _moved_chunk(packed: bytes, by: int) -> bytes:
+    chunk = thrift.struct(packed)
+    kind, column = chunk[_COLUMN]
+    if not isinstance(column, bytes):
+        raise thrift.ThriftError("a column chunk without its metadata")
+    return thrift.packed(chunk | {_COLUMN: (kind, thrift.packed(_shifted(thrift.struct(column), _PAGES, by)))})
 
 
 def _shifted(fields: Struct, names: Iterable[int], by: int) -> Struct:
-    return fields | {name: (thrift.I64, fields[name][1] + by) for name in names if name in fields}
-
-
-def _rows(group: Struct) -> int:
-    return _number(group, _GROUP_ROWS)
-
-
-def _end(group: Struct) -> int:
-    return _number(group, _BEGIN) + _number(group, _SIZE)
+    return fields | {name: (thrift.I64, _number(fields, name) + by) for name in names if name in fields}
 
 
 class Behind:

@@ -6,7 +6,6 @@ import random
 import struct
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -155,30 +154,44 @@ def test_a_footer_is_read_and_written_byte_for_byte(tmp_path: Path) -> None:
         content = path.read_bytes()
         (size,) = struct.unpack("<I", content[-8:-4])
         footer = content[-8 - size : -8]
-        assert thrift.packed(thrift.parsed(footer)) == footer
+        fields = thrift.struct(footer)
+        groups = fields[4][1]
+        assert isinstance(groups, list)
+        assert len(groups) == 5
+        assert [thrift.packed(thrift.struct(group)) for group in groups] == groups
+        assert thrift.packed(fields) == footer
 
 
 VALUES: list[tuple[str, thrift.Struct]] = [
     ("00", {}),
-    ("1100", {1: (thrift.TRUE, True)}),
-    ("1200", {1: (thrift.FALSE, False)}),
+    ("1100", {1: (thrift.TRUE, b"")}),
+    ("1200", {1: (thrift.FALSE, b"")}),
     ("15ff0100", {1: (thrift.I32, -128)}),
     ("16feffffffffffffffff0100", {1: (thrift.I64, 2**63 - 1)}),
     ("05c8010200", {100: (thrift.I32, 1)}),
-    ("1925020400", {1: (thrift.LIST, (thrift.I32, [1, 2]))}),
-    ("1c15020000", {1: (thrift.STRUCT, {1: (thrift.I32, 1)})}),
-    ("19f510" + "02" * 16 + "00", {1: (thrift.LIST, (thrift.I32, [1] * 16))}),
-    ("1921010200", {1: (thrift.LIST, (thrift.TRUE, [1, 2]))}),
+    ("1802616200", {1: (thrift.BINARY, b"\x02ab")}),
+    ("1925020400", {1: (thrift.LIST, b"\x25\x02\x04")}),
+    ("1921010200", {1: (thrift.LIST, b"\x21\x01\x02")}),
+    ("19f510" + "02" * 16 + "00", {1: (thrift.LIST, b"\xf5\x10" + b"\x02" * 16)}),
+    ("1c1502001504" + "00", {1: (thrift.STRUCT, b"\x15\x02\x00"), 2: (thrift.I32, 2)}),
+    ("1300" + "17" + "00" * 8 + "00", {1: (thrift.BYTE, b"\x00"), 2: (thrift.DOUBLE, b"\x00" * 8)}),
 ]
 
 
-@pytest.mark.parametrize(("text", "struct_"), VALUES)
-def test_the_compact_protocol(text: str, struct_: Any) -> None:
-    assert thrift.parsed(bytes.fromhex(text)) == struct_
-    assert thrift.packed(struct_).hex() == text
+@pytest.mark.parametrize(("text", "fields"), VALUES)
+def test_the_compact_protocol(text: str, fields: thrift.Struct) -> None:
+    assert thrift.struct(bytes.fromhex(text)) == fields
+    assert thrift.packed(fields).hex() == text
 
 
-@pytest.mark.parametrize("text", ["", "15", "1805ab", "1502", "150200ff", "1b0000", "1e00"])
+@pytest.mark.parametrize("count", [0, 1, 14, 15, 200])
+def test_lists_of_structs(count: int) -> None:
+    structs = [thrift.packed({1: (thrift.I32, number)}) for number in range(count)]
+    packed = thrift.packed({3: (thrift.LIST, structs)})
+    assert thrift.struct(packed) == {3: (thrift.LIST, structs)}
+
+
+@pytest.mark.parametrize("text", ["", "15", "1805ab", "1502", "150200ff", "1b0000", "1e00", "192c1502"])
 def test_bytes_that_are_no_struct(text: str) -> None:
     with pytest.raises(thrift.ThriftError):
-        thrift.parsed(bytes.fromhex(text))
+        thrift.struct(bytes.fromhex(text))
