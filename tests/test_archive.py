@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import os
+import random
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -357,9 +358,25 @@ def test_a_huge_single_stream_is_read_record_by_record(tmp_path: Path, monkeypat
     assert [page.body for page in found if isinstance(page, Page)] == [BODY] * 20
     assert [page.reason for page in found if isinstance(page, Damaged)] == ["too_large"]
     os.truncate(path, path.stat().st_size - 20)
-    last = list(pages(path))[-1]
+    *before, last = list(pages(path))
+    assert [page.body for page in before if isinstance(page, Page)] == [BODY] * 20
     assert isinstance(last, Damaged)
     assert last.reason == "torn_tail"
+
+
+def test_of_a_torn_single_stream_all_but_the_last_record_is_read(tmp_path: Path) -> None:
+    noise = [random.Random(n).randbytes(3_000) for n in range(5)]
+    records = [by_hand("response", HTTP + block) for block in noise]
+    path = put(tmp_path / "a.warc.gz", *records, pack=gzip.compress, whole=True)
+    os.truncate(path, path.stat().st_size - 2_000)
+    *before, last = list(pages(path))
+    assert [page.body for page in before if isinstance(page, Page)] == [BODY + block for block in noise[:4]]
+    assert isinstance(last, Damaged)
+    assert (last.reason, last.offset) == ("torn_tail", 0)
+    one = put(tmp_path / "b.warc.gz", records[0], pack=gzip.compress)
+    os.truncate(one, one.stat().st_size - 4)  # all of its text is there, but nothing vouches for it
+    assert [entry.reason for entry in pages(one) if isinstance(entry, Damaged)] == ["torn_tail"]
+    assert len(list(pages(one))) == 1
 
 
 @pytest.mark.parametrize(

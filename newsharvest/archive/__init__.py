@@ -1,6 +1,7 @@
 """The archive: what was received, as it was received. Writing WARC; reading WARC and WET."""
 
-from newsharvest.archive.gz import Member, members, pieces
+from newsharvest.archive.cuts import pieces
+from newsharvest.archive.gz import Member, members
 from newsharvest.archive.reader import PARTIAL, Damaged, pages, pages_at, whole_until
 from newsharvest.archive.writer import (
     ArchiveWriter,

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 MEMBER_MAX = 32 * 1024 * 1024
 TORN, DAMAGED, TOO_LARGE = "torn_tail", "damaged_member", "too_large"
-_MAGIC = b"\x1f\x8b\x08"
+GZIP = b"\x1f\x8b\x08"
 _CHUNK = 1 << 14  # deflate grows a chunk at most 1,032-fold: 16 MiB
 _PROBE = 512
 
@@ -34,19 +34,6 @@ class Member:
         return self.fault is None
 
 
-def pieces(path: Path, asked: Iterable[int]) -> list[tuple[int, int]]:
-    """A file in parts, each (start, end), cut where the first record's member begins at or behind each ``asked`` offset.
-
-    One part for a file that is no gzip, or a single member. Found by looking, without unpacking what lies before.
-    """
-    size = path.stat().st_size
-    with path.open("rb") as stream:
-        packed = stream.read(len(_MAGIC)) == _MAGIC
-        found = {_next_record(stream, at) for at in asked} if packed else set()
-    cuts = sorted({0, *(cut for cut in found if cut is not None)})
-    return list(zip(cuts, [*cuts[1:], size], strict=True))
-
-
 def begins_record(path: Path, offset: int) -> bool:
     """Whether a member that holds a WARC record begins there."""
     with path.open("rb") as stream:
@@ -54,25 +41,26 @@ def begins_record(path: Path, offset: int) -> bool:
         return _begins_record(stream.read(_PROBE))
 
 
-def members(path: Path, start: int = 0, end: int | None = None) -> Iterator[Member]:
+def members(path: Path, start: int = 0, end: int | None = None, *, early: bool = False) -> Iterator[Member]:
     """Every member from ``start`` (a member's offset) on that begins before ``end``, in bounded memory.
 
-    After a damaged one the next whose content begins like a WARC record is looked for; a torn one is the last.
+    After a damaged one the next whose content begins like a WARC record is looked for; a torn one is the last. With
+    ``early`` a first one that is too large is given without its length as soon as that is known, and is the last.
     """
     with path.open("rb") as stream:
         offset, rest = start, b""
         stream.seek(start)
         while (end is None or offset < end) and (rest or (rest := stream.read(_CHUNK))):
-            found, rest = _member(stream, offset, rest)
+            found, rest = _member(stream, offset, rest, early=early and not offset)
             if found.fault in {DAMAGED, TORN}:
                 found, rest = _passed_over(stream, found), b""
             yield found
-            if found.fault == TORN:
+            if found.fault == TORN or not found.length:
                 return
             offset += found.length
 
 
-def _member(stream: BinaryIO, offset: int, chunk: bytes) -> tuple[Member, bytes]:
+def _member(stream: BinaryIO, offset: int, chunk: bytes, *, early: bool) -> tuple[Member, bytes]:
     """The member that begins with ``chunk`` at ``offset``, and the bytes read beyond it."""
     unpack = zlib.decompressobj(31)
     parts: list[bytes] = []
@@ -84,6 +72,8 @@ def _member(stream: BinaryIO, offset: int, chunk: bytes) -> tuple[Member, bytes]
             size += len(data)
             if size <= MEMBER_MAX:
                 parts.append(data)
+            if early and size > MEMBER_MAX:
+                return Member(offset, 0, b"", TOO_LARGE), b""
             if unpack.eof:
                 fault = TOO_LARGE if size > MEMBER_MAX else None
                 return Member(offset, taken, b"".join(parts), fault), unpack.unused_data
@@ -98,7 +88,7 @@ def _passed_over(stream: BinaryIO, found: Member) -> Member:
 
     What seemed torn is damaged where a record follows: a cut member may take the bytes behind it for its own.
     """
-    following = _next_record(stream, found.offset + 1)
+    following = next_record(stream, found.offset + 1)
     if following is not None:
         stream.seek(following)
         return Member(found.offset, following - found.offset, found.data, DAMAGED)
@@ -109,16 +99,16 @@ def _passed_over(stream: BinaryIO, found: Member) -> Member:
     return Member(found.offset, end - found.offset, found.data, TORN if zeros else found.fault)
 
 
-def _next_record(stream: BinaryIO, at: int) -> int | None:
+def next_record(stream: BinaryIO, at: int) -> int | None:
     """Where the next member that holds a WARC record begins, at or after ``at``."""
     while True:
         stream.seek(at)
         held = stream.read(_CHUNK + _PROBE)
-        place = held.find(_MAGIC)
+        place = held.find(GZIP)
         while 0 <= place < _CHUNK:
             if _begins_record(held[place : place + _PROBE]):
                 return at + place
-            place = held.find(_MAGIC, place + 1)
+            place = held.find(GZIP, place + 1)
         if len(held) <= _CHUNK:
             return None
         at += _CHUNK

@@ -9,6 +9,7 @@ import base64
 import gzip
 import hashlib
 import io
+import itertools
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
 
-from newsharvest.archive.gz import MEMBER_MAX, TOO_LARGE, TORN, Member, begins_record, members
+from newsharvest.archive.cuts import PLAIN
+from newsharvest.archive.gz import GZIP, MEMBER_MAX, TOO_LARGE, TORN, Member, begins_record, members
 from newsharvest.coding import TRUNCATED, CodingError, decoded
 from newsharvest.items import Record, Reject, Source
 from newsharvest.page import TEXT, Page, media_type
@@ -76,29 +78,32 @@ Wanted = Callable[[str], bool]
 def pages(path: Path, start: int = 0, end: int | None = None, wanted: Wanted | None = None) -> Iterator[Page | Damaged]:
     """Every archived page whose record begins in ``start`` … ``end``, in file order, in memory bounded by one record.
 
-    Records that are not ``wanted`` are passed over unchecked. A page's record offset and length are those of its gzip member; in a file that is one gzip stream, those within the
-    unpacked text.
+    Records that are not ``wanted`` are passed over unchecked. A page's record offset and length are those of its gzip member; in a file
+    that is not compressed or is one large gzip stream, those within the text.
 
     >>> # list(pages(Path("20260302T000000Z-ab12cd-00000.warc.gz"))) -> [Page(...), Page(...), Damaged(...)]
     """
     with path.open("rb") as stream:
-        magic = stream.read(5)
-    if magic.startswith(b"\x1f\x8b") or start:
+        magic = stream.read(len(PLAIN))
+    if magic.startswith(GZIP) or (start and magic != PLAIN):
         yield from _packed(path, start, end, wanted)
     elif magic:
         with path.open("rb") as stream:
-            yield from _stream(path, stream, wanted)
+            stream.seek(start)
+            yield from _stream(path, stream, wanted, end)
 
 
 def pages_at(path: Path, offsets: Iterable[int]) -> Iterator[Page | Damaged]:
     """The pages of the records at these places, each found by its offset.
 
-    In a file that is not compressed record by record places count within its text: that one is read from its begin.
+    In a file that is one large gzip stream places count within its text: that one is read from its begin.
     """
     left = set()
+    with path.open("rb") as stream:
+        plain = stream.read(len(PLAIN)) == PLAIN
     for offset in sorted(offsets):
-        if begins_record(path, offset):
-            yield from _packed(path, offset, offset + 1, None)
+        if plain or begins_record(path, offset):
+            yield from pages(path, offset, offset + 1)
         else:
             left.add(offset)
     for page in pages(path) if left else ():
@@ -130,27 +135,36 @@ def target_of(record: Raw) -> str | None:
 
 
 def _packed(path: Path, start: int, end: int | None, wanted: Wanted | None) -> Iterator[Page | Damaged]:
-    for found in members(path, start, end):
-        if found.fault == TOO_LARGE and found.offset == 0:
+    size = path.stat().st_size
+    alone = not start and (end is None or end >= size)
+    for found in members(path, start, end, early=alone):
+        if alone and not found.length:
             with gzip.open(path, "rb") as stream:
                 yield from _stream(path, cast("IO[bytes]", stream), wanted)
-            return
-        if found.whole:
+        elif found.whole:
             place = Record(path.name, found.offset, found.length)
             yield from (page for _, raw in _raws(io.BytesIO(found.data), wanted) for page in _page_of(path, raw, place))
         else:
+            yield from _before_the_end(path, found, wanted) if (found.fault, found.length) == (TORN, size) else ()
             yield _faulty(path, found)
+
+
+def _before_the_end(path: Path, found: Member, wanted: Wanted | None) -> Iterator[Page | Damaged]:
+    """The records of a file that is one torn gzip stream, but for the last that was unpacked: nothing vouches for that one."""
+    place = Record(path.name, found.offset, found.length)
+    for (_, raw), _ in itertools.pairwise(_raws(io.BytesIO(found.data), wanted)):
+        yield from _page_of(path, raw, place)
 
 
 def _faulty(path: Path, found: Member) -> Damaged:
     return Damaged(path, found.offset, str(found.fault), _printable(found.data))
 
 
-def _stream(path: Path, stream: IO[bytes], wanted: Wanted | None) -> Iterator[Page | Damaged]:
+def _stream(path: Path, stream: IO[bytes], wanted: Wanted | None, end: int | None = None) -> Iterator[Page | Damaged]:
     """Records of an unpacked file, or of a file that is one gzip stream."""
     at = 0
     try:
-        for at, raw in _raws(stream, wanted):
+        for at, raw in _raws(stream, wanted, end):
             if isinstance(raw, RecordError) and raw.reason == CUT:
                 raise EOFError(raw.excerpt)
             yield from _page_of(path, raw, Record(path.name, at, stream.tell() - at))
@@ -170,10 +184,12 @@ def _page_of(path: Path, raw: Raw | RecordError, place: Record) -> Iterator[Page
         yield Damaged(path, place.warc_record_offset, error.reason, error.excerpt)
 
 
-def _raws(stream: IO[bytes], wanted: Wanted | None = None) -> Iterator[tuple[int, Raw | RecordError]]:
+def _raws(
+    stream: IO[bytes], wanted: Wanted | None = None, end: int | None = None
+) -> Iterator[tuple[int, Raw | RecordError]]:
     """Records, each with its place; an unreadable one is reported, and reading goes on where the next begins."""
     at = stream.tell()
-    while line := stream.readline(_HEAD_MAX):
+    while (end is None or at < end) and (line := stream.readline(_HEAD_MAX)):
         if line.strip() and (raw := _raw(stream, line, wanted)) is not None:
             yield at, raw
         at = stream.tell()
