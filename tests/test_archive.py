@@ -56,6 +56,27 @@ def only(path: Path) -> Page:
     return page
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate"])
+def test_a_body_that_came_compressed_stands_in_its_record_as_it_came(coding: str, tmp_path: Path) -> None:
+    plain = b"<html><body>" + "속초 산불 진화 ".encode() * 3_000 + os.urandom(70_000).hex().encode() + b"</body></html>"
+    body = {"gzip": gzip.compress, "br": brotli.compress, "deflate": zlib.compress}[coding](plain)
+    path, [first, second] = written(tmp_path, response(101, body, ("Content-Encoding", coding)), response(102, plain))
+    raw = path.read_bytes()
+    assert len(body) > 65_535, "more than one of deflate's blocks"
+    assert body[:60_000] in raw, "not packed again"
+    assert first.warc_record_length < len(body) + 1_000
+    assert gzip.decompress(raw[first.warc_record_offset :][: first.warc_record_length]).endswith(body + b"\r\n\r\n")
+    read = [page for page in pages(path) if isinstance(page, Page)]
+    assert [page.body for page in read] == [plain, plain]
+    with path.open("rb") as stream:
+        found = [record.raw_stream.read() for record in ArchiveIterator(stream, check_digests="raise")]
+    assert found[1] == body
+    with path.open("rb") as stream:
+        verified = [record.verify_block_digest() for record in FastIterator(stream, parse_http=False)]
+    assert verified[1:] == [True, True]
+    assert second.warc_record_offset == first.warc_record_offset + first.warc_record_length
+
+
 def test_warcio_and_fastwarc_read_what_is_written_and_find_every_digest_right(tmp_path: Path) -> None:
     drafts = [
         response(101),

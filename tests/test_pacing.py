@@ -86,6 +86,18 @@ def test_what_is_a_refusal(status: int, body: bytes, is_article: bool, refuses: 
     assert is_refusal(status, body, is_article=is_article) is refuses
 
 
+@pytest.mark.parametrize(
+    "mark",
+    ["g-recaptcha", "H-Captcha", "hcaptcha.com", "cf-challenge", "challenge-platform", "cf_chl_opt", "_Incapsula_Resource",
+     "geo.captcha-delivery", "/captcha/", "/captcha?x", "captcha_image", "kcaptcha"],
+)  # fmt: skip
+def test_every_mark_of_a_test_of_humanity_is_seen(mark: str) -> None:
+    """The words that are looked for first stand in whatever the expression finds."""
+    page = f"<html><p>잠시만 기다려 주십시오</p><script src='{mark}'></script></html>".encode()
+    assert is_refusal(200, page, is_article=False)
+    assert not is_refusal(200, page.replace(mark.encode(), b"menu"), is_article=False)
+
+
 def test_a_vendor_is_left_alone_after_refusals_of_two_of_its_hosts() -> None:
     bans, groups = Bans(), {host: (f"host:{host}", "vendor:ndsoft") for host in "abc"}
     assert bans.refused(groups["a"], "a", AT) == []

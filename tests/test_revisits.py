@@ -222,6 +222,15 @@ def test_requests_are_counted_at_once_by_day(tmp_path: Path) -> None:
         state.ask(BORN.date(), outlet_id)
     other = CrawlState.open(tmp_path / "crawl.sqlite3")  # as after a kill: nothing was flushed
     assert (other.asked(BORN.date()), other.asked(BORN.date() + DAY)) == ({"a": 2, "b": 1}, {})
+    for number in range(3, 301):
+        state.ask(BORN.date(), "a")
+        assert state.asked(BORN.date()) == {"a": number, "b": 1}
+        assert number <= other.asked(BORN.date())["a"] <= 1.1 * number, "never too few, and at most a tenth too many"
+    state.close()
+    assert other.asked(BORN.date()) == {"a": 300, "b": 1}, "a run that ends takes back what it did not ask for"
+    state = CrawlState.open(tmp_path / "crawl.sqlite3")
+    state.ask(BORN.date(), "a")
+    assert state.asked(BORN.date()) == {"a": 301, "b": 1}
     other.forget_asked(BORN.date() + DAY)
     assert state.asked(BORN.date()) == {}
     other.close()
