@@ -126,6 +126,8 @@ def _summary(outcome: Outcome, data_dir: Path) -> None:
         problem(f"{count:,} rejected: {reason}" + outcome.example(reason))
     for torn in report.torn:
         problem(f"{torn}: the file ends within a record; everything before it was read")
+    for line in report.notes:
+        note(line)
     for name in report.missing:
         problem(f"{name}: selected records lie in it, but it is neither in the archive nor where it was re-parsed from")
     if rows:

@@ -10,13 +10,14 @@ from typing import Any
 
 from newsharvest import saved
 from newsharvest.files import DataDir
+from newsharvest.frames import MissingExtraError
 from newsharvest.load import NoDataError
 from newsharvest.recover import recover
 from newsharvest.reparse import Report, empty, land, rebuild, reparse
 from newsharvest.runlog import RunLog
 from newsharvest.selecting import plan, select
 from newsharvest.shards import NOTHING_STATED, Runner, Stated, parts
-from newsharvest.store import RunLock, Store
+from newsharvest.store import DamagedError, RunLock, Store
 from newsharvest.terminal import page_bar
 
 COMPLETE, INCOMPLETE = 0, 3
@@ -87,10 +88,27 @@ def rebuild_all(
     """Recompute all datasets from the archive. `saved.SourceError` where there is nothing to rebuild from."""
     if not data.archive.is_dir() and not (data.datasets / "_manifest.json").exists():
         raise saved.SourceError(f"{data.root} holds no archive: name the files to parse, or crawl first")
+
+    def work(store: Store) -> Report:
+        report = rebuild(store, jobs, bar, run, forget_missing=forget_missing)
+        report.notes += _clusters(store)
+        return report
+
     with page_bar("rebuild") as bar:
-        return _run(
-            data, "rebuild", "", lambda store: rebuild(store, jobs, bar, run, forget_missing=forget_missing), wait
-        )
+        return _run(data, "rebuild", "", work, wait)
+
+
+def _clusters(store: Store) -> list[str]:
+    """Bring near-duplicates, where there are any, up to date with articles made anew; what is to be told of it."""
+    from newsharvest import cluster_run
+
+    if not any(path.startswith(f"{cluster_run.NAME}/") for path in store.manifest.files):
+        return []
+    try:
+        found = cluster_run.run(store)
+    except (MissingExtraError, DamagedError) as error:
+        return [f"clusters are those of the articles before ({error}): `newsharvest cluster` brings them up to date"]
+    return [f"clusters: {found.clusters:,} of {found.members:,} articles, {found.changed:,} rows changed"]
 
 
 def _run(data: DataDir, command: str, arguments: str, work: Callable[[Store], Report], wait: float) -> Outcome:

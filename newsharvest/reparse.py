@@ -40,6 +40,8 @@ class Report:
     """Pages that were known by their digest and not parsed again."""
     missing: list[str] = field(default_factory=list)
     """Files that selected records lie in and that are not here."""
+    notes: list[str] = field(default_factory=list)
+    """What else is to be told."""
     commit: CommitReport = field(default_factory=CommitReport)
     resumed: int = 0
     """Shards that earlier, stopped runs had landed."""

@@ -41,6 +41,7 @@ from newsharvest.versions import parser_version
 ROWS_WAITING_MAX = 20_000
 _HIDDEN = "_sightings-"  # readers pass over a leading underscore: news of articles whose content is not here yet
 LOGS = frozenset({"fetches", "runs", "outlet_runs"})
+_NOT_OF_PAGES = LOGS | {"clusters"}
 __all__ = ["Batch", "Collector", "CommitReport", "DamagedError", "LockedError", "RunLock", "Sink", "Store", "pylist"]
 
 
@@ -269,14 +270,14 @@ class Store:
     def adopt(self, built: Store, within: Set[str] | None = None, lost: Mapping[str, int] | None = None) -> None:
         """Make a rebuilt set of datasets this one: replace every file, remove those no longer made last.
 
-        Logs (fetches, runs) are outside the rebuild and stay. ``within``: only these files are replaced or removed, and
+        Logs (fetches, runs), and what is made of articles (clusters), are outside the rebuild and stay. ``within``: only these files are replaced or removed, and
         archive offsets stay as they are; ``lost``: see `Manifest.lost`.
         """
         made = {path: facts for path, facts in built.manifest.files.items() if within is None or path in within}
         with self.changing() as (staged, manifest):
             staged.take_over(built.data.datasets, made)
             for path in sorted((manifest.files.keys() if within is None else within) - made.keys()):
-                if within is None and path.partition("/")[0] in LOGS:
+                if within is None and path.partition("/")[0] in _NOT_OF_PAGES:
                     continue
                 if (self.data.datasets / path).exists():
                     staged.remove(path)

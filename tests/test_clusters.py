@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import newsharvest as nh
+from benchmarks import corpus as pages_of
 from benchmarks import planted
-from newsharvest import cluster_run, forget
+from newsharvest import cluster_run, forget, operations
 from newsharvest.clustering import THRESHOLD, Known, cluster
 from newsharvest.files import DataDir
 from newsharvest.frames import MissingExtraError
@@ -257,3 +258,53 @@ def test_the_sample_has_clusters() -> None:
     assert (spread > 1).sum() >= 20
     assert found["agency_copy"].sum() >= 4
     assert set(found.columns).isdisjoint({"bands", "text_hash", "sketch", "article_hash"})
+
+
+def stale_article(store: Store) -> dict[str, Any]:
+    """An article that no page holds any more, with a body of another's."""
+    row = next(row for row in store.rows("articles") if row["body"])
+    return {**row, "article_id": "999999"}
+
+
+@pytest.fixture
+def archived(tmp_path: Path) -> DataDir:
+    """Articles that several outlets of the benchmarks' corpus print alike, one that is gone, and their clusters."""
+    data = DataDir(tmp_path / "d")
+    data.create()
+    pages_of.archived(pages_of.pages(10), data.archive, "20260302T000000Z-abcdef")
+    operations.rebuild_all(data, 1)
+    store = Store(data)
+    row = stale_article(store)
+    store.commit({("articles", f"outlet_id={row['outlet_id']}/part-n00099.parquet"): [row]})
+    report = cluster_run.run(store)
+    assert (report.clusters, report.members) == (1, 4)
+    return data
+
+
+def test_a_rebuild_brings_clusters_up_to_date(archived: DataDir) -> None:
+    before = rows(archived.root)
+    outcome = operations.rebuild_all(archived, 1)
+    assert [row for row in before if row["article_id"] == "999999"] != []
+    after = rows(archived.root)
+    assert {row["article_id"] for row in after} == {row["article_id"] for row in before} - {"999999"}
+    assert {row["size"] for row in after if row["cluster_id"]} == {3}
+    assert outcome.report.notes == ["clusters: 1 of 3 articles, 4 rows changed"]
+    assert cluster_run.run(Store(archived)).changed == 0
+
+
+def test_without_the_extra_a_rebuild_keeps_clusters_and_says_so(
+    archived: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> str:
+        raise MissingExtraError("rensa is not installed")
+
+    before = rows(archived.root)
+    monkeypatch.setattr(cluster_run, "sketch_name", missing)
+    outcome = operations.rebuild_all(archived, 1)
+    assert rows(archived.root) == before
+    assert outcome.report.notes == [
+        "clusters are those of the articles before (rensa is not installed): `newsharvest cluster` brings them up to date"
+    ]
+    monkeypatch.undo()
+    cluster_run.run(Store(archived))
+    assert "999999" not in {row["article_id"] for row in rows(archived.root)}
