@@ -24,9 +24,10 @@ from newsharvest.crawl.backoff import Backoff, pause
 from newsharvest.crawl.discovery import Entry, NotADocumentError, feed, moment, sitemap
 from newsharvest.crawl.faults import Refused
 from newsharvest.crawl.outcomes import ARTICLE, FEED, KIND, LIST, SITEMAP, Tally
-from newsharvest.crawl.plan import Answer, OutletPlan, Visit
+from newsharvest.crawl.plan import OutletPlan
 from newsharvest.crawl.reading import read
 from newsharvest.crawl.state import CrawlState, Known
+from newsharvest.crawl.visits import Answer, Visit
 from newsharvest.crawl.writing import AsyncArchive
 from newsharvest.items import Article, Item, Record, Reject, Source
 from newsharvest.page import Page
@@ -264,7 +265,9 @@ def settled(state: CrawlState, *, finish: bool = True) -> None:
         if visit.kind == ARTICLE:
             assert answer(plan, visit, b"<html>", items=[article()]) == Answer("stored")
         else:
-            answer(plan, visit, listing(1, 2) if visit.kind == LIST else b"<rss/>")
+            found = answer(plan, visit, listing(1, 2) if visit.kind == LIST else b"<rss/>")
+            for further in found.follow:
+                answer(plan, further, status=404)
     if finish:
         plan.finish()
 

@@ -17,9 +17,10 @@ import pytest
 
 from newsharvest.crawl.gapfill import GapFill, asked_on, remember
 from newsharvest.crawl.outcomes import ARTICLE, FEED, LIST
-from newsharvest.crawl.plan import Answer, OutletPlan, Visit
+from newsharvest.crawl.plan import OutletPlan
 from newsharvest.crawl.reading import Contents, read
 from newsharvest.crawl.state import CrawlState, Known
+from newsharvest.crawl.visits import Answer, Visit
 from newsharvest.items import Article, Record, Source
 from newsharvest.page import Page
 from newsharvest.registry import Outlet

@@ -13,6 +13,7 @@ import pytest
 
 from newsharvest.crawl.remembering import remember, remember_if_lost
 from newsharvest.crawl.state import FILE, CrawlState
+from newsharvest.crawl.visited import PENDING_STATUS
 from newsharvest.demo.server import serve
 from newsharvest.doctor import mend
 from newsharvest.files import DataDir
@@ -28,6 +29,12 @@ def known(data: DataDir) -> dict[str, tuple[Any, ...]]:
     """Every page of the state: validators, lastmod, status, time."""
     with sqlite3.connect(data.state / FILE) as state:
         return {row[0]: row for row in state.execute("SELECT * FROM pages")}
+
+
+def walks(data: DataDir) -> dict[str, str]:
+    """Lists that were walked to their end, and when."""
+    with sqlite3.connect(data.state / FILE) as state:
+        return dict(state.execute("SELECT name, walked_at FROM walks WHERE reached = 0"))
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +58,8 @@ def test_it_is_the_state_that_was_lost_row_by_row(crawled: DataDir, tmp_path: Pa
     assert sum(row[4] is not None for row in made.values()) > 100, "etags"
     assert sum(row[6] is not None for row in made.values()) > 100, "lastmods of sitemaps"
     assert sum(row[3] is None for row in made.values()) >= 4, "sitemaps, feeds and lists"
+    assert walks(data).keys() == walks(crawled).keys()
+    assert all(walks(data)[name] >= at for name, at in walks(crawled).items()), "what is known by then is old"
 
 
 def test_the_next_crawl_asks_on_condition_as_before(crawled: DataDir, tmp_path: Path) -> None:
@@ -83,8 +92,9 @@ def test_pages_of_a_run_that_was_cut_short_are_asked_for_anew(tmp_path: Path) ->
     remember(Store(data))
     made = known(data)
     assert {name: row for name, row in made.items() if row[3] is not None} == {
-        name: row for name, row in held.items() if row[3] is not None
-    }
+        name: row for name, row in held.items() if row[3] is not None and row[7] != PENDING_STATUS
+    }, "what was found and not fetched is found again"
+    assert sum(row[7] == PENDING_STATUS for row in held.values()) > 20
     assert [name for name, row in made.items() if row[3] is None] == []
 
 

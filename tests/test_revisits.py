@@ -16,11 +16,12 @@ import pytest
 from newsharvest import settings
 from newsharvest.chain import StandIn, Steps
 from newsharvest.crawl import visited
-from newsharvest.crawl.plan import AGAIN, DISCOVERY, LEFTOVER, NEW, Answer, OutletPlan, Schedule, Visit
+from newsharvest.crawl.plan import OutletPlan
 from newsharvest.crawl.reading import Contents, read
 from newsharvest.crawl.refining import in_workers
 from newsharvest.crawl.state import CrawlState, Known
 from newsharvest.crawl.visited import Seen, content_hash, remembered
+from newsharvest.crawl.visits import AGAIN, DISCOVERY, LEFTOVER, NEW, Answer, Schedule, Visit
 from newsharvest.items import Article, Record, Source
 from newsharvest.page import Page
 from newsharvest.reference import Outlet
@@ -121,6 +122,13 @@ def run_at(state: CrawlState, at: datetime, limit: int | None = None) -> OutletP
     return OutletPlan(PAPER, state, limit=limit, schedule=Schedule(at, STEPS))
 
 
+def revisits(plan: OutletPlan, at: datetime) -> list[Visit]:
+    """What is asked for again when the pages that lead to new articles showed none."""
+    first = plan.begin()
+    assert not any(visit.again for visit in first), "new articles come first"
+    return [visit for lead in first for visit in answered(plan, lead, at, 304).follow if visit.again]
+
+
 def test_what_is_due_is_asked_for_though_nothing_lists_it(state: CrawlState) -> None:
     plan = run_at(state, BORN)
     (front,) = plan.begin()
@@ -130,26 +138,27 @@ def test_what_is_due_is_asked_for_though_nothing_lists_it(state: CrawlState) -> 
     assert [visit.url for visit in run_at(state, BORN + 2 * HOUR).begin()] == [front.url]
     later = BORN + 3 * HOUR
     plan = run_at(state, later)
-    _, again = plan.begin()
+    (again,) = revisits(plan, later)
     assert (again.url, again.again, again.priority) == (article.url, True, AGAIN)
     assert again.headers == {"If-None-Match": '"v"', "Cache-Control": "max-age=0"}
     assert answered(plan, again, later, 304) == Answer("unchanged")
     # Next, a day after its birth, it comes whole: bytes differ, the article does not.
     plan = run_at(state, BORN + DAY)
-    _, again = plan.begin()
+    (again,) = revisits(plan, BORN + DAY)
     assert answered(plan, again, BORN + DAY) == Answer("unchanged", "same_content")
     plan = run_at(state, BORN + 7 * DAY)
-    _, again = plan.begin()
+    (again,) = revisits(plan, BORN + 7 * DAY)
     assert answered(plan, again, BORN + 7 * DAY, digest="b") == Answer("stored")
-    assert [v.again for v in run_at(state, BORN + 7 * DAY + 3 * HOUR).begin()] == [False, True]
+    at = BORN + 7 * DAY + 3 * HOUR
+    assert len(revisits(run_at(state, at), at)) == 1
 
 
 def test_a_failed_revisit_stays_due(state: CrawlState) -> None:
     state.put(history(seen(BORN, digest="a")))
     plan = run_at(state, BORN + DAY)
-    again = plan.begin()[-1]
+    (again,) = revisits(plan, BORN + DAY)
     assert answered(plan, again, BORN + DAY, 500).outcome == "failed"
-    assert run_at(state, BORN + DAY + HOUR).begin()[-1].again
+    assert len(revisits(run_at(state, BORN + DAY + HOUR), BORN + DAY + HOUR)) == 1
 
 
 def test_revisits_keep_to_the_limit_and_the_caps_longest_due_first(state: CrawlState) -> None:
@@ -157,12 +166,17 @@ def test_revisits_keep_to_the_limit_and_the_caps_longest_due_first(state: CrawlS
         url = f"http://a.kr/news/articleView.html?idxno={number}"
         page = Page(url, b"", 200, {}, BORN - number * HOUR, Record("w", 0, 1), None, "html")
         state.put(remembered(None, Seen(url, "paper", str(number), page, 200, None, "a"), STEPS))
-    asked = [v.name for v in run_at(state, BORN + DAY, limit=2).begin() if v.again]
-    assert asked == ["paper/5", "paper/4"]
+    at = BORN + DAY
+    assert [v.name for v in revisits(run_at(state, at, limit=2), at)] == ["paper/5", "paper/4"]
     left = iter([True, True, True])
-    plan = OutletPlan(PAPER, state, schedule=Schedule(BORN + DAY, STEPS, lambda: next(left, False)))
-    assert [v.name for v in plan.begin() if v.again] == ["paper/5", "paper/4", "paper/3"]
+    plan = OutletPlan(PAPER, state, schedule=Schedule(at, STEPS, lambda: next(left, False)))
+    assert [v.name for v in revisits(plan, at)] == ["paper/5", "paper/4", "paper/3"]
     assert not plan.complete
+    plan = run_at(state, at, limit=2)
+    (front,) = plan.begin()
+    follow = listed(plan, front, at, 9).follow
+    asked = [(v.name, v.again) for v in follow if v.kind == "article"]
+    assert asked == [("paper/9", False), ("paper/5", True)], "a new article has the first claim on the limit"
 
 
 def test_the_past_of_a_list_waits_for_everything_else_until_it_was_walked_once(state: CrawlState) -> None:

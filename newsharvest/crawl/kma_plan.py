@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from newsharvest.crawl.faults import FAILED, REJECTED, STORED, UNCHANGED
 from newsharvest.crawl.kinds import WEATHER
-from newsharvest.crawl.plan import Answer, Visit
 from newsharvest.crawl.reading import Contents
 from newsharvest.crawl.state import CrawlState, Known
+from newsharvest.crawl.visits import Answer, Visit
 from newsharvest.items import Forecast, Reject, WeatherBulletin
 from newsharvest.kma_registry import KmaSource
 from newsharvest.page import Page
@@ -43,7 +43,7 @@ class KmaPlan:
         self._remember(visit, page)
         return Answer(STORED)
 
-    def lost(self, visit: Visit, *, for_good: bool = False) -> Sequence[Visit]:  # noqa: ARG002 - as an outlet's plan
+    def lost(self, visit: Visit, *, for_good: bool = False, failed: bool = False) -> Sequence[Visit]:  # noqa: ARG002 - as an outlet's plan
         """Nothing follows."""
         return ()
 

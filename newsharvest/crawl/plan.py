@@ -7,26 +7,30 @@ is asked for once a run, and only where it is unknown, due, or its sitemap's las
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from newsharvest.cms.keys import article_key
 from newsharvest.crawl.discovery import Entry, Sitemap, is_before, moment
 from newsharvest.crawl.faults import FAILED, REJECTED, SAME, STORED, UNCHANGED
 from newsharvest.crawl.gapfill import BATCH, GapFill
 from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, SITEMAP
+from newsharvest.crawl.pending import fetched, is_pending, pend, put_off
 from newsharvest.crawl.reading import Contents
 from newsharvest.crawl.state import CrawlState, Known, article_name
 from newsharvest.crawl.visited import (
     GONE,
     NOT_MODIFIED,
+    PENDING_STATUS,
     REJECTED_STATUS,
     Seen,
     fetched_at,
     is_unchanged,
     remembered,
 )
+from newsharvest.crawl.visits import Answer, Schedule, Visit
+from newsharvest.crawl.walking import PAGES_MAX, ListWalk
 from newsharvest.items import Article, Item, Reject
 from newsharvest.page import Page
 from newsharvest.reference import Outlet
@@ -35,61 +39,6 @@ from newsharvest.tombstones import Tombstones
 logger = logging.getLogger(__name__)
 
 SITEMAP_DEPTH_MAX = 3
-LIST_PAGES_MAX = 2_000
-DISCOVERY, NEW, AGAIN, LEFTOVER = 10, 0, -5, -10
-"""Priorities: what leads to others, what is new, what is due once more, what nobody waits for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A page to ask for, and what it is asked for."""
-
-    url: str
-    kind: str
-    outlet_id: str
-    name: str
-    """The page's name in the crawl state."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """The conditions under which the server may answer 304."""
-    number: int = 1
-    """Of a list page; of a sitemap, how deep it lies in the index."""
-    template: str = ""
-    """A list page's URL with ``{page}``."""
-    guessed: bool = False
-    """No page named it (a CMS's usual address, a number in a gap): that it is not there is no failure."""
-    key: str | None = None
-    """The environment variable whose value the request carries when it is sent."""
-    again: bool = False
-    """A known article that is due, listed or not."""
-    leftover: bool = False
-    """Of the past (a list page behind the first, before a list was ever walked to its end): asked when nothing else waits."""
-
-    @property
-    def priority(self) -> int:
-        """The greater, the earlier among the requests of a host."""
-        if self.leftover or (self.guessed and self.kind == ARTICLE):
-            return LEFTOVER
-        return DISCOVERY if self.kind != ARTICLE else AGAIN if self.again else NEW
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an answer means: the request's outcome, and what to ask for next."""
-
-    outcome: str
-    reason: str | None = None
-    follow: Sequence[Visit] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a run takes place, and what that means for articles that are known."""
-
-    now: datetime | None = None
-    """Articles due by then are asked for again; null: none is."""
-    steps: tuple[timedelta, ...] = ()
-    room: Callable[[], bool] = lambda: True
-    """Whether the day's caps leave room for one more request."""
 
 
 class OutletPlan:
@@ -111,34 +60,64 @@ class OutletPlan:
         self.complete = True
         """Whether everything found was also fetched: only then may the next run ask on condition and stop early."""
         self._asked: set[str] = set()
+        self._new: set[str] = set()
+        """Articles that no run knew before this one."""
+        self._leading: set[str] = set()
+        """The pages that are under way and may lead to new articles; what is due again waits for them."""
+        self._again_asked = False
         self._lastmods: dict[str, str | None] = {}
         self._sitemaps_open = 0
         self._sitemaps_seen: set[str] = set()
         self._all_listed = bool(outlet.sitemaps)
-        self._listed: dict[str, set[str]] = {}
+        self._walks: dict[str, ListWalk] = {}
+        self._latest: datetime | None = None
         self._held: list[Known] = []
 
     def begin(self) -> list[Visit]:
         """What to ask for first."""
-        return self._sitemap_visits(self.outlet.sitemaps, 1) or [*self._feeds_and_lists(), *self._due()]
+        first = self._sitemap_visits(self.outlet.sitemaps, 1) or [*self._feeds_and_lists(), *self._due(again=False)]
+        return [*first, *self._after(None, first)]
+
+    def _after(self, visit: Visit | None, follow: Sequence[Visit]) -> list[Visit]:
+        """What is due again, once nothing under way leads to new articles: those have the first claim on limit and caps."""
+        self._leading -= {visit.url} if visit is not None else set()
+        self._leading |= {each.url for each in follow if each.kind != ARTICLE and not each.leftover}
+        if self._leading or self._again_asked:
+            return []
+        self._again_asked = True
+        return self._due(again=True)
 
     def finish(self) -> None:
-        """The run ended by itself: remember the validators of sitemaps, feeds and lists, if nothing is outstanding.
+        """The run ended by itself: remember the validators of sitemaps and feeds if nothing is outstanding, of lists that were
+        walked to their end: what those named is remembered by itself.
 
         A validator kept after a run that was killed or failed half-way would hide what that run did not fetch.
         """
-        for known in self._held if self.complete else ():
-            self.state.put(known)
+        for known in self._held:
+            walk = self._walks.get(known.url)
+            if self.complete if walk is None else walk.done:
+                self.state.put(known)
+            if walk is not None and walk.done and self._latest is not None:
+                walk.finish(self._latest)
 
     def received(self, visit: Visit, page: Page, contents: Contents) -> Answer:
         """What an answer means. ``contents`` is what `newsharvest.crawl.reading.read` found in it."""
+        if page.fetched_at is not None:
+            self._latest = max(self._latest or page.fetched_at, page.fetched_at)
         if visit.kind == ARTICLE:
             answer = self._article(visit, page, contents)
             return self._guess_answered(visit, answer) if visit.guessed else answer
-        return self._discovered(visit, page, contents)
+        answer = self._discovered(visit, page, contents)
+        again = self._after(visit, answer.follow)
+        return replace(answer, follow=[*answer.follow, *again]) if again else answer
 
-    def lost(self, visit: Visit, *, for_good: bool = False) -> list[Visit]:
-        """A visit gave nothing readable: what to ask for all the same. ``for_good``: nor will it in the next run."""
+    def lost(self, visit: Visit, *, for_good: bool = False, failed: bool = False) -> list[Visit]:
+        """A visit gave nothing readable: what to ask for all the same.
+
+        ``for_good``: nor will it in the next run. ``failed``: the server, or the page, was at fault.
+        """
+        if failed or for_good:
+            put_off(self.state, visit.name, self.schedule, for_good=for_good)
         self.complete = self.complete and (for_good or visit.guessed)
         if visit.guessed and visit.kind == ARTICLE:
             self.gaps.answered(visit.name, found=False)
@@ -162,11 +141,16 @@ class OutletPlan:
         return answer if answer.outcome in {STORED, FAILED} else Answer(STORED, f"guessed_{answer.reason}")
 
     def ended(self, visit: Visit) -> list[Visit]:
-        """A visit is over. After the last sitemap come articles that have vanished from them, feeds and lists."""
+        """A visit is over, and its answer led to nothing."""
+        follow = self._sitemap_over(visit)
+        return [*follow, *self._after(visit, follow)]
+
+    def _sitemap_over(self, visit: Visit) -> list[Visit]:
+        """After the last sitemap come articles that have vanished from them, feeds and lists."""
         if visit.kind != SITEMAP:
             return []
         self._sitemaps_open -= 1
-        return [] if self._sitemaps_open else [*self._vanished(), *self._feeds_and_lists(), *self._due()]
+        return [] if self._sitemaps_open else [*self._vanished(), *self._feeds_and_lists(), *self._due(again=False)]
 
     # --- articles
 
@@ -179,35 +163,37 @@ class OutletPlan:
             return Answer(UNCHANGED)
         if page.status != 200:
             self.complete = False
+            put_off(self.state, visit.name, self.schedule)
             return Answer(FAILED, f"http_{page.status}")
         if any(isinstance(item, Article) for item in contents.items):
-            before = self.state.get(visit.name)
+            before = fetched(self.state, visit.name)
             self._remember(visit, page, 200, contents.content_hash)
             return Answer(UNCHANGED, SAME) if is_unchanged(before, contents.content_hash) else Answer(STORED)
         self._remember(visit, page, REJECTED_STATUS)
         return Answer(REJECTED, _reject_reason(contents.items) or "not_article")
 
     def _remember(self, visit: Visit, page: Page, status: int, content_hash: str | None = None) -> None:
-        before, article_id = self.state.get(visit.name), visit.name.partition("/")[2]
+        before, article_id = fetched(self.state, visit.name), visit.name.partition("/")[2]
         # Where the sitemaps were not read whole (unchanged, or failed), what they stated before still holds.
         unread = before.lastmod if before is not None and not self._all_listed else None
         lastmod = self._lastmods.get(visit.name, unread)
         seen = Seen(visit.url, visit.outlet_id, article_id, page, status, lastmod, content_hash)
         self.state.put(remembered(before, seen, self.schedule.steps))
 
-    def _due(self) -> list[Visit]:
-        """Known articles whose time has come, listed or not: the longest due first."""
-        if self.schedule.now is None:
-            return []
-        due = list(self.state.due(self.outlet.outlet_id, self.schedule.now))
+    def _due(self, *, again: bool) -> list[Visit]:
+        """Articles whose time has come, listed or not, the longest due first: never fetched yet, or ``again``."""
+        due = [] if self.schedule.now is None else self.state.due(self.outlet.outlet_id, self.schedule.now)
         return [
-            replace(self._ask(known.url, known.name), again=True)
+            replace(self._ask(known.url, known.name), again=again)
             for known in due
-            if known.name not in self._asked and self._within_limit()
+            if is_pending(known) != again and known.name not in self._asked and self._within_limit()
         ]
 
-    def _wanted(self, entries: Iterable[Entry]) -> list[Visit]:
-        """The articles among entries that are to be asked for; each is asked for once a run."""
+    def _wanted(self, entries: Iterable[Entry], found_at: datetime | None = None) -> list[Visit]:
+        """The articles among entries that are to be asked for; each is asked for once a run.
+
+        ``found_at``: the new ones are remembered until they are fetched; a sitemap is read whole again instead.
+        """
         visits: list[Visit] = []
         for entry in entries:
             key = article_key(entry.url, self.outlet)
@@ -216,23 +202,29 @@ class OutletPlan:
             if self.since is not None and is_before(entry.moment, self.since):
                 continue
             name = article_name(key.outlet_id, key.article_id)
-            if name not in self._asked and self._may_be_new(name) and self._within_limit():
-                visits.append(self._ask(key.url, name))
+            if name not in self._asked and self._may_be_new(name):
+                if found_at is not None and pend(self.state, key.url, name, found_at):
+                    self._new.add(name)
+                if self._within_limit():
+                    visits.append(self._ask(key.url, name))
         return visits
 
     def _may_be_new(self, name: str) -> bool:
-        if self.tombstones and self.tombstones.hold(name):
+        if self._is_forgotten(name):
             return False
         known = self.state.get(name)
-        if known is None or known.status == REJECTED_STATUS:
+        if known is None or known.status in {REJECTED_STATUS, PENDING_STATUS}:
             return True
         return name in self._lastmods and self._lastmods[name] != known.lastmod
 
     def _within_limit(self) -> bool:
-        if (self.limit is None or len(self._asked) < self.limit) and self.schedule.room():
+        if self._has_room():
             return True
         self.complete = False
         return False
+
+    def _has_room(self) -> bool:
+        return (self.limit is None or len(self._asked) < self.limit) and self.schedule.room()
 
     def _ask(self, url: str, name: str) -> Visit:
         self._asked.add(name)
@@ -249,9 +241,9 @@ class OutletPlan:
         if page.status == NOT_MODIFIED:
             if visit.kind == SITEMAP:
                 self._all_listed = False
-            return Answer(UNCHANGED, None, self.ended(visit))
+            return Answer(UNCHANGED, None, self._sitemap_over(visit))
         if visit.kind == LIST and visit.number > 1 and page.status in GONE:
-            return Answer(STORED, f"http_{page.status}")
+            return Answer(STORED, f"http_{page.status}", self._list_ends(visit))
         if visit.guessed and 400 <= page.status < 500:
             return Answer(STORED, f"guessed_http_{page.status}")
         if page.status != 200:
@@ -270,7 +262,7 @@ class OutletPlan:
         if not found.children:
             self._hold(visit, page)  # an index without dates never changes: it is always read whole
         self._note_lastmods(found)
-        return [*children, *self._wanted(found.pages), *self.ended(visit)]
+        return [*children, *self._wanted(found.pages), *self._sitemap_over(visit)]
 
     def _sitemap_visits(self, urls: Iterable[str], depth: int) -> list[Visit]:
         visits = []
@@ -323,38 +315,42 @@ class OutletPlan:
 
     def _read_feed(self, visit: Visit, page: Page, contents: Contents) -> list[Visit]:
         self._hold(visit, page)
-        return self._wanted(contents.entries)
+        return self._wanted(contents.entries, fetched_at(page))
 
     def _read_list(self, visit: Visit, page: Page, contents: Contents) -> list[Visit]:
         keys = (article_key(entry.url, self.outlet) for entry in contents.entries)
         names = {article_name(key.outlet_id, key.article_id) for key in keys if key}
-        going_on = self._goes_on(visit, names)
+        walk = self._walk(visit)
+        following = walk.following(visit.number, names, self._new) if self._is_walked(visit) else None
+        walk.done = walk.done or (following is None and self.since is None and not walk.too_long)
         if visit.number == 1:
             self._hold(visit, page)
-        wanted = self._wanted(contents.entries)
-        if not going_on:
-            return wanted
-        further = self._list_visit(visit.template, visit.number + 1)
-        return [*wanted, replace(further, leftover=not self._walked_before(visit.template))]
+        wanted = self._wanted(contents.entries, fetched_at(page))
+        if self.since is None:
+            walk.read(visit.number)
+        if walk.too_long:
+            logger.warning("%s: stopped after %d list pages", self.outlet.outlet_id, PAGES_MAX)
+        self.complete = self.complete and not walk.too_long
+        return [*wanted, *(self._further(visit, following) if following is not None and self._within_limit() else [])]
 
-    def _goes_on(self, visit: Visit, names: set[str]) -> bool:
-        """Whether the next list page is asked for: not behind a page that shows nothing new."""
-        seen = self._listed.setdefault(visit.template, set())
-        fresh = names - seen
-        seen |= names
-        if not fresh or visit.guessed or "{page}" not in visit.template or self.since is not None:
-            return False
-        if visit.number >= LIST_PAGES_MAX:
-            logger.warning("%s: stopped after %d list pages", self.outlet.outlet_id, LIST_PAGES_MAX)
-            self.complete = False
-            return False
-        all_known = all(name not in self._asked and self.state.get(name) is not None for name in fresh)
-        within = self.limit is None or len(self._asked) < self.limit
-        return within and not (self._walked_before(visit.template) and all_known)
+    def _is_walked(self, visit: Visit) -> bool:
+        """Whether a list has further pages that are read, too."""
+        return not visit.guessed and "{page}" in visit.template and self.since is None
 
-    def _walked_before(self, template: str) -> bool:
-        """Whether a run has been to the end of a list: from then on what is new stands before what is known."""
-        return self.state.get(template.replace("{page}", "1")) is not None
+    def _walk(self, visit: Visit) -> ListWalk:
+        name = visit.template.replace("{page}", "1")
+        return self._walks.setdefault(name, ListWalk(self.state, name, self._is_forgotten))
+
+    def _is_forgotten(self, name: str) -> bool:
+        return bool(self.tombstones) and self.tombstones.hold(name)
+
+    def _further(self, visit: Visit, number: int) -> list[Visit]:
+        """The next page of a list; of one that was never walked to its end, when nothing else waits."""
+        return [replace(self._list_visit(visit.template, number), leftover=not self._walk(visit).walked)]
+
+    def _list_ends(self, visit: Visit) -> Sequence[Visit]:
+        back = self._walk(visit).missing(visit.number)
+        return () if back is None else self._further(visit, back)
 
     def _hold(self, visit: Visit, page: Page) -> None:
         etag, last_modified = page.headers.get("etag"), page.headers.get("last-modified")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
@@ -29,7 +29,7 @@ from newsharvest.crawl.discovery import Entry
 from newsharvest.crawl.faults import FAILED, PASSING, REJECTED, SKIPPED
 from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, SITEMAP
 from newsharvest.crawl.reading import Contents, read
-from newsharvest.crawl.state import FILE, CrawlState, Known, article_name
+from newsharvest.crawl.state import FILE, CrawlState, Known, Walk, article_name
 from newsharvest.crawl.visited import GONE, REJECTED_STATUS, Seen, fetched_at, remembered
 from newsharvest.files import DataDir
 from newsharvest.items import Record
@@ -114,12 +114,15 @@ class _Runs:
 
     finished: frozenset[str] = frozenset()
     failed: frozenset[tuple[str, str]] = frozenset()
+    ended: Mapping[str, datetime | None] = field(default_factory=dict)
+    """Run → when it ended."""
 
     @classmethod
     def of(cls, store: Store) -> Self:
         """From the runs and their fetches."""
-        ended = {row["run_id"] for row in store.rows("runs") if _got_all(row["reason"], row["arguments"])}
-        return cls(frozenset(ended), frozenset(_failed(store)))
+        runs = list(store.rows("runs"))
+        finished = frozenset(row["run_id"] for row in runs if _got_all(row["reason"], row["arguments"]))
+        return cls(finished, frozenset(_failed(store)), {row["run_id"]: row["ended_at"] for row in runs})
 
     def complete(self, run_id: str, outlet_id: str) -> bool:
         """Whether a run failed at nothing of an outlet."""
@@ -240,6 +243,9 @@ class _Replay:
             page, outlet = next(pages(path, record.warc_record_offset)), outlet_for(known.url)
             if isinstance(page, Page) and outlet is not None and self._all_here(page, kind, outlet):
                 self.state.put(known)
+                if kind == LIST:
+                    run_id = record.warc_filename.rsplit("-", 1)[0]
+                    self.state.set_walk(known.url, Walk(0, self.runs.ended.get(run_id)))
 
     def _all_here(self, page: Page, kind: str, outlet: Outlet) -> bool:
         contents = self._read(page, kind, outlet)

@@ -10,8 +10,8 @@ from http import HTTPStatus
 
 from newsharvest.crawl.faults import STORED
 from newsharvest.crawl.kinds import CHECK
-from newsharvest.crawl.plan import Answer, Visit
 from newsharvest.crawl.reading import Contents
+from newsharvest.crawl.visits import Answer, Visit
 from newsharvest.page import Page
 from newsharvest.reference import Outlet
 
@@ -42,7 +42,7 @@ class ReturnPlan:
         self.own = contents.own
         return Answer(STORED, "own_again" if self.own else "still_foreign")
 
-    def lost(self, visit: Visit, *, for_good: bool = False) -> Sequence[Visit]:  # noqa: ARG002 - as an outlet's plan
+    def lost(self, visit: Visit, *, for_good: bool = False, failed: bool = False) -> Sequence[Visit]:  # noqa: ARG002 - as an outlet's plan
         """Nothing follows."""
         return ()
 

@@ -19,7 +19,7 @@ from newsharvest.files import make_folder
 
 FILE = "crawl.sqlite3"
 _WAITING_MAX = 50
-_VERSION = 2
+_VERSION = 3
 _FIRST = """
 CREATE TABLE pages (
     name TEXT PRIMARY KEY, url TEXT NOT NULL, outlet_id TEXT NOT NULL, article_id TEXT,
@@ -40,7 +40,10 @@ CREATE INDEX due ON pages (outlet_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX first ON pages (outlet_id, first_at) WHERE article_id IS NOT NULL;
 CREATE TABLE asked (day TEXT, outlet_id TEXT, requests INTEGER NOT NULL, PRIMARY KEY (day, outlet_id)) WITHOUT ROWID;
 """
-_STEPS = (_FIRST, _REVISITS)
+_WALKS = """
+CREATE TABLE walks (name TEXT PRIMARY KEY, reached INTEGER NOT NULL, walked_at TEXT, tops TEXT NOT NULL) WITHOUT ROWID;
+"""
+_STEPS = (_FIRST, _REVISITS, _WALKS)
 """What brings a state of each version to the next: a state of an older version is carried on, not begun anew."""
 _PUT = f"INSERT OR REPLACE INTO pages VALUES ({', '.join('?' * 14)})"  # noqa: S608 - question marks only
 _NAMES = (
@@ -96,6 +99,18 @@ class Known:
         found = {name: value for name, value in named.items() if value}
         # Whatever stands between us and the server (its own page cache, a proxy) is to ask it, not to answer for it.
         return {**found, "Cache-Control": "max-age=0"} if found else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a list was read."""
+
+    reached: int = 0
+    """The page up to which a walk read that was cut, all that it named being remembered; 0: none was cut."""
+    walked_at: datetime | None = None
+    """When the last walk that met what was known before ended."""
+    tops: frozenset[str] = frozenset()
+    """The articles on the first page of the walk that was cut."""
 
 
 def article_name(outlet_id: str, article_id: str) -> str:
@@ -258,6 +273,20 @@ class CrawlState:
         with _as_os_errors(), self._connection:
             rows = [(day.isoformat(), outlet_id, count) for outlet_id, count in requests.items()]
             self._connection.executemany("INSERT OR REPLACE INTO asked VALUES (?, ?, ?)", rows)
+
+    def walk(self, name: str) -> Walk | None:
+        """How far a list was read, by the URL of its first page; null where nothing is remembered of it."""
+        row = self._connection.execute("SELECT reached, walked_at, tops FROM walks WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            return None
+        return Walk(row[0], datetime.fromisoformat(row[1]) if row[1] else None, frozenset(row[2].split()))
+
+    def set_walk(self, name: str, walk: Walk) -> None:
+        """Remember how far a list was read, after what it named."""
+        self.flush()
+        with _as_os_errors(), self._connection:
+            row = (name, walk.reached, _text(walk.walked_at), " ".join(sorted(walk.tops)))
+            self._connection.execute("INSERT OR REPLACE INTO walks VALUES (?, ?, ?, ?)", row)
 
     def set_hashes(self, hashes: Iterable[tuple[str, int, str]]) -> None:
         """Content hash and parser version of articles by name; names that are not known are passed over."""

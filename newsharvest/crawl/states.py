@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from newsharvest.crawl.state import CrawlState, Known
+from newsharvest.crawl.visited import PENDING_STATUS
 
 
 def united(paths: Iterable[Path], place: Path) -> None:
@@ -25,4 +26,9 @@ def united(paths: Iterable[Path], place: Path) -> None:
 
 
 def _newer(known: Known, held: Known) -> bool:
-    return (known.fetched_at, repr(known)) > (held.fetched_at, repr(held))
+    """An article that was fetched is known better than one that was only found."""
+    return (known.status != PENDING_STATUS, known.fetched_at, repr(known)) > (
+        held.status != PENDING_STATUS,
+        held.fetched_at,
+        repr(held),
+    )

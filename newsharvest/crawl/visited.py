@@ -21,6 +21,9 @@ GONE = frozenset({404, 410})
 REJECTED_STATUS = 0
 """In the state: an article whose page could not be read. It is asked for again wherever it is listed."""
 
+PENDING_STATUS = -1
+"""In the state: an article that a page named and that was not fetched yet. It is due until it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

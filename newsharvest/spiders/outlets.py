@@ -25,7 +25,7 @@ from newsharvest.crawl.keyed import KEY
 from newsharvest.crawl.kma_plan import KmaPlan
 from newsharvest.crawl.outcomes import ARTICLE, KIND, Tally, is_loop
 from newsharvest.crawl.parsers import Parsers
-from newsharvest.crawl.plan import Answer, OutletPlan, Schedule, Visit
+from newsharvest.crawl.plan import OutletPlan
 from newsharvest.crawl.politeness import Politeness
 from newsharvest.crawl.reading import Contents
 from newsharvest.crawl.refining import Refined, in_workers, refined
@@ -33,6 +33,7 @@ from newsharvest.crawl.returning import ReturnPlan
 from newsharvest.crawl.state import CrawlState
 from newsharvest.crawl.suspension import Suspension, suspended
 from newsharvest.crawl.visited import content_hash
+from newsharvest.crawl.visits import Answer, Schedule, Visit
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.files import DataDir
 from newsharvest.items import Item
@@ -229,13 +230,13 @@ class OutletSpider(scrapy.Spider):
             return (), Answer(SKIPPED, STOPPED, plan.lost(visit))
         except ParseFailedError as error:
             self.logger.warning("%s: %s", page.url, error)
-            return (), Answer(FAILED, error.reason, plan.lost(visit))
+            return (), Answer(FAILED, error.reason, plan.lost(visit, failed=True))
         except OSError as error:
             self._storage_failed(error)
             return (), Answer(FAILED, "storage")
         except Exception as error:
             self.logger.exception("%s: what it leads to cannot be told", page.url)
-            return (), Answer(FAILED, type(error).__name__, plan.lost(visit))
+            return (), Answer(FAILED, type(error).__name__, plan.lost(visit, failed=True))
 
     async def _contents(self, page: Page, visit: Visit, outlet_id: str | None) -> Contents:
         """What a worker finds in a page, and what it counted on the way."""
@@ -256,7 +257,7 @@ class OutletSpider(scrapy.Spider):
         if isinstance(error, Undecodable):
             yield error.damaged.reject()
         for_good = outcome == SKIPPED and reason not in PASSING
-        yield from self._requests(self.plans[visit.outlet_id].lost(visit, for_good=for_good))
+        yield from self._requests(self.plans[visit.outlet_id].lost(visit, for_good=for_good, failed=outcome == FAILED))
 
     def request_dropped(self, request: Request) -> None:
         """A redirect led to a page that was asked for before: no callback will hear of it."""
