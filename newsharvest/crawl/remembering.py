@@ -29,8 +29,9 @@ from newsharvest.crawl.discovery import Entry
 from newsharvest.crawl.faults import FAILED, PASSING, REJECTED, SKIPPED
 from newsharvest.crawl.kinds import ARTICLE, FEED, LIST, SITEMAP
 from newsharvest.crawl.reading import Contents, read
-from newsharvest.crawl.state import FILE, CrawlState, Known, Walk, article_name
+from newsharvest.crawl.state import FILE, CrawlState, Known, article_name
 from newsharvest.crawl.visited import GONE, REJECTED_STATUS, Seen, fetched_at, remembered
+from newsharvest.crawl.walking import Walk, remember_walk
 from newsharvest.files import DataDir
 from newsharvest.items import Record
 from newsharvest.kma_registry import kma_source_for
@@ -245,7 +246,7 @@ class _Replay:
                 self.state.put(known)
                 if kind == LIST:
                     run_id = record.warc_filename.rsplit("-", 1)[0]
-                    self.state.set_walk(known.url, Walk(0, self.runs.ended.get(run_id)))
+                    remember_walk(self.state, known.url, Walk(0, self.runs.ended.get(run_id)))
 
     def _all_here(self, page: Page, kind: str, outlet: Outlet) -> bool:
         contents = self._read(page, kind, outlet)

@@ -1,4 +1,4 @@
-"""robots.txt by RFC 9309: fetched once a host and run, awaited by every request that waits for it.
+"""robots.txt by RFC 9309: fetched once a host and day, awaited by every request that waits for it.
 
 Scrapy 2.19's own middleware lets disallowed URLs through when three or more requests wait for one robots.txt, and crawls
 on where robots.txt cannot be had.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -19,8 +19,11 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from newsharvest.crawl.faults import FAILED, STORED, Refused
+from newsharvest.clock import now
+from newsharvest.crawl.faults import FAILED, STORED, UNCHANGED, Refused
 from newsharvest.crawl.outcomes import KIND, ROBOTS, Tally
+from newsharvest.crawl.robots_kept import Kept, keep, kept, lifetime
+from newsharvest.crawl.state import CrawlState
 from newsharvest.page import decode
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,7 @@ BYTES_MAX = 512 * 1024
 _PRIORITY = 1_000
 _IS_ROBOTS = "newsharvest_is_robots"
 _TOO_MANY = 429
+_NOT_MODIFIED = 304
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Robots:
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc.lower()}"
         if origin not in self._rules:
-            self._rules[origin] = asyncio.ensure_future(self._fetch(origin))
+            self._rules[origin] = asyncio.ensure_future(self._known_or_fetched(origin))
         # Shielded: a request that is given up must not end the task that the others wait for.
         rules = await asyncio.shield(self._rules[origin])
         if (reason := rules.refusal(request.url, self.agent)) is not None:
@@ -106,10 +110,26 @@ class Robots:
         if parts.hostname in self._delayed:
             request.meta["autothrottle_dont_adjust_delay"] = True
 
-    async def _fetch(self, origin: str) -> Rules:
+    async def _known_or_fetched(self, origin: str) -> Rules:
+        state = self._state
+        held = kept(state, origin) if state is not None else None
+        if held is not None and held.is_fresh(now()):
+            rules = rules_of(held.status, held.body)
+        else:
+            rules = await self._fetch(origin, held)
+        self._keep_delay(origin, rules)
+        return rules
+
+    @property
+    def _state(self) -> CrawlState | None:
+        state: CrawlState | None = getattr(getattr(self.crawler, "spider", None), "state", None)
+        return state
+
+    async def _fetch(self, origin: str, held: Kept | None) -> Rules:
         request = Request(
-            f"{origin}/robots.txt", meta={_IS_ROBOTS: True, KIND: ROBOTS}, callback=NO_CALLBACK, priority=_PRIORITY
-        )
+            f"{origin}/robots.txt", meta={_IS_ROBOTS: True, KIND: ROBOTS}, callback=NO_CALLBACK, priority=_PRIORITY,
+            headers=held.conditions() if held is not None else {},
+        )  # fmt: skip
         engine, tally = self.crawler.engine, self.crawler.get_extension(Tally)
         if engine is None:
             raise RuntimeError("no engine: robots.txt is asked for outside of a crawl")
@@ -120,22 +140,41 @@ class Robots:
         except Exception as error:  # noqa: BLE001 - whatever it is, the rules are unknown: nothing is fetched
             self._unreachable(request, error, tally)
             return UNREACHABLE
-        rules = rules_of(response.status, response.body)
+        same = held if response.status == _NOT_MODIFIED and held is not None and held.conditions() else None
+        rules = rules_of(same.status, same.body) if same is not None else rules_of(response.status, response.body)
         if tally is not None:
-            reason = None if response.status == 200 else f"http_{response.status}"
-            tally.record(request, STORED if rules.reachable else FAILED, reason)
-        self._keep_delay(response, rules)
+            reason = None if response.status == 200 or same is not None else f"http_{response.status}"
+            outcome = UNCHANGED if same is not None else STORED if rules.reachable else FAILED
+            tally.record(request, outcome, reason)
+        if rules.reachable:
+            self._keep(origin, response, same)
         return rules
+
+    def _keep(self, origin: str, response: Response, same: Kept | None) -> None:
+        """Keep an answer that says something. One that came by way of redirects is never asked for on condition."""
+        state, at = self._state, now()
+        if state is None:
+            return
+        headers = {name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+                   for name, values in ((n, response.headers.getlist(n)) for n in response.headers)}  # fmt: skip
+        until = at + lifetime(headers)
+        if same is not None:
+            keep(state, replace(same, fetched_at=at, fresh_until=until))
+            return
+        body = response.body[: BYTES_MAX + 1] if response.status // 100 == 2 else b""
+        direct = response.url == f"{origin}/robots.txt"
+        etag, modified = (headers.get("etag"), headers.get("last-modified")) if direct else (None, None)
+        keep(state, Kept(origin, response.status, body, etag, modified, at, until))
 
     def _unreachable(self, request: Request, error: Exception, tally: Tally | None) -> None:
         logger.warning("%s cannot be had (%r): nothing is fetched from there in this run", request.url, error)
         if tally is not None:
             tally.failed(request, error)
 
-    def _keep_delay(self, response: Response, rules: Rules) -> None:
+    def _keep_delay(self, origin: str, rules: Rules) -> None:
         """Make the host's slot wait; what creates the slot anew after a pause reads the same table."""
         delay = rules.delay(self.agent)
-        host = urlsplit(response.url).hostname
+        host = urlsplit(origin).hostname
         engine = self.crawler.engine
         if not delay or host is None or engine is None:
             return

@@ -42,6 +42,10 @@ CREATE TABLE asked (day TEXT, outlet_id TEXT, requests INTEGER NOT NULL, PRIMARY
 """
 _WALKS = """
 CREATE TABLE walks (name TEXT PRIMARY KEY, reached INTEGER NOT NULL, walked_at TEXT, tops TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE robots (
+    origin TEXT PRIMARY KEY, status INTEGER NOT NULL, body BLOB NOT NULL, etag TEXT, last_modified TEXT,
+    fetched_at TEXT NOT NULL, fresh_until TEXT NOT NULL
+);
 """
 _STEPS = (_FIRST, _REVISITS, _WALKS)
 """What brings a state of each version to the next: a state of an older version is carried on, not begun anew."""
@@ -99,18 +103,6 @@ class Known:
         found = {name: value for name, value in named.items() if value}
         # Whatever stands between us and the server (its own page cache, a proxy) is to ask it, not to answer for it.
         return {**found, "Cache-Control": "max-age=0"} if found else {}
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """How far a list was read."""
-
-    reached: int = 0
-    """The page up to which a walk read that was cut, all that it named being remembered; 0: none was cut."""
-    walked_at: datetime | None = None
-    """When the last walk that met what was known before ended."""
-    tops: frozenset[str] = frozenset()
-    """The articles on the first page of the walk that was cut."""
 
 
 def article_name(outlet_id: str, article_id: str) -> str:
@@ -274,19 +266,17 @@ class CrawlState:
             rows = [(day.isoformat(), outlet_id, count) for outlet_id, count in requests.items()]
             self._connection.executemany("INSERT OR REPLACE INTO asked VALUES (?, ?, ?)", rows)
 
-    def walk(self, name: str) -> Walk | None:
-        """How far a list was read, by the URL of its first page; null where nothing is remembered of it."""
-        row = self._connection.execute("SELECT reached, walked_at, tops FROM walks WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            return None
-        return Walk(row[0], datetime.fromisoformat(row[1]) if row[1] else None, frozenset(row[2].split()))
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """What a query gives, what waits having been written: for tables that a module has of its own."""
+        self.flush()
+        with closing(self._connection.execute(query, values)) as found:
+            return found.fetchall()
 
-    def set_walk(self, name: str, walk: Walk) -> None:
-        """Remember how far a list was read, after what it named."""
+    def write(self, statement: str, *values: object) -> None:
+        """Change such a table at once, after what waits."""
         self.flush()
         with _as_os_errors(), self._connection:
-            row = (name, walk.reached, _text(walk.walked_at), " ".join(sorted(walk.tops)))
-            self._connection.execute("INSERT OR REPLACE INTO walks VALUES (?, ?, ?, ?)", row)
+            self._connection.execute(statement, values)
 
     def set_hashes(self, hashes: Iterable[tuple[str, int, str]]) -> None:
         """Content hash and parser version of articles by name; names that are not known are passed over."""

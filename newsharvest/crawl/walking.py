@@ -12,12 +12,37 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsharvest.crawl.state import CrawlState, Walk
+from newsharvest.crawl.state import CrawlState
 from newsharvest.crawl.visited import PENDING_STATUS
 
 PAGES_MAX = 2_000
 _MOST = 0.8
 """Of the articles that stood on a first page: some may have been deleted since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a list was read."""
+
+    reached: int = 0
+    """The page up to which a walk read that was cut, all that it named being remembered; 0: none was cut."""
+    walked_at: datetime | None = None
+    """When the last walk that met what was known before ended."""
+    tops: frozenset[str] = frozenset()
+    """The articles on the first page of the walk that was cut."""
+
+
+def walk_of(state: CrawlState, name: str) -> Walk | None:
+    """How far a list was read, by the URL of its first page; null where nothing is remembered of it."""
+    for reached, at, tops in state.rows("SELECT reached, walked_at, tops FROM walks WHERE name = ?", name):
+        return Walk(reached, datetime.fromisoformat(at) if at else None, frozenset(tops.split()))
+    return None
+
+
+def remember_walk(state: CrawlState, name: str, walk: Walk) -> None:
+    """Remember how far a list was read, after what it named."""
+    at = walk.walked_at.isoformat(timespec="milliseconds") if walk.walked_at else None
+    state.write("INSERT OR REPLACE INTO walks VALUES (?, ?, ?, ?)", name, walk.reached, at, " ".join(sorted(walk.tops)))
 
 
 @dataclass(slots=True)
@@ -37,7 +62,7 @@ class ListWalk:
     _jumped_from: int | None = None
 
     def __post_init__(self) -> None:
-        self._before = self.state.walk(self.name) or Walk()
+        self._before = walk_of(self.state, self.name) or Walk()
 
     @property
     def walked(self) -> bool:
@@ -69,7 +94,7 @@ class ListWalk:
     def read(self, number: int) -> None:
         """Remember that the list is known up to page ``number``, or up to where an earlier walk was cut, if it meets that here."""
         reached = self._before.reached if number == self._jumped_from else number
-        self.state.set_walk(self.name, Walk(reached, self._before.walked_at, frozenset(self._tops)))
+        remember_walk(self.state, self.name, Walk(reached, self._before.walked_at, frozenset(self._tops)))
 
     def missing(self, number: int) -> int | None:
         """There is no page ``number``: the end, but where a jump led there, for a list may have become shorter."""
@@ -81,7 +106,7 @@ class ListWalk:
 
     def finish(self, at: datetime) -> None:
         """The walk is over: what is known by now is old from here on."""
-        self.state.set_walk(self.name, Walk(0, at))
+        remember_walk(self.state, self.name, Walk(0, at))
 
     def _meets_earlier(self) -> bool:
         """Whether this walk has come to where the one began that was cut: it has seen what stood on its first page.

@@ -296,6 +296,7 @@ class OutletSpider(scrapy.Spider):
                 self.state.close()
             except OSError as error:
                 self._storage_failed(error)
+            self.state = None
 
     def _storage_failed(self, error: OSError) -> None:
         """The crawl state is a cache, but a disk that refuses it refuses the datasets, too: end the run with exit code 4."""
