@@ -55,6 +55,8 @@ class Page:
     record: Record | None = None
     source_file: str | None = None
     media: str = HTML
+    payload_digest: str | None = field(default=None, compare=False)
+    """Of the body as it was received, codings and all, as WARC states it; null where nobody told."""
 
     def __reduce__(self) -> tuple[type[Page], tuple[object, ...]]:
         # What dataclasses do for frozen ones costs ten times as much.

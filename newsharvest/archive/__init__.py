@@ -7,9 +7,11 @@ from newsharvest.archive.writer import (
     ArchiveWriter,
     Headers,
     RecordDraft,
+    digest_of,
     metadata_draft,
     response_draft,
     revisit_draft,
+    same_payload_draft,
     warc_date,
 )
 
@@ -20,6 +22,7 @@ __all__ = [
     "Headers",
     "Member",
     "RecordDraft",
+    "digest_of",
     "members",
     "metadata_draft",
     "pages",
@@ -27,6 +30,7 @@ __all__ = [
     "pieces",
     "response_draft",
     "revisit_draft",
+    "same_payload_draft",
     "warc_date",
     "whole_until",
 ]

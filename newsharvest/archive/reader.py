@@ -285,13 +285,21 @@ def _response(raw: Raw, place: Record) -> Page | None:
     status, headers, body = _http(raw.block)
     body = _content(body, headers, _url(raw))
     kind = media_type(headers.get("content-type"), body)
-    return Page(_url(raw), body, status, headers, _fetched_at(raw), place, None, kind)
+    digest = raw.headers.get("warc-payload-digest")
+    return Page(_url(raw), body, status, headers, _fetched_at(raw), place, None, kind, digest)
 
 
 def _revisit(raw: Raw, place: Record) -> Page | None:
-    if "server-not-modified" not in raw.headers.get("warc-profile", ""):
-        return None  # an identical payload: its page is where the payload is
+    """A page that is as it was: said by the server, or seen by its bytes. Of another URL's bytes: their page is there."""
+    if "server-not-modified" not in raw.headers.get("warc-profile", "") and not _is_of_itself(raw):
+        return None
     return Page(_url(raw), b"", 304, _http(raw.block)[1] if raw.block else {}, _fetched_at(raw), place)
+
+
+def _is_of_itself(raw: Raw) -> bool:
+    """Whether a revisit tells that the payload is the one which the same URL had before."""
+    earlier = raw.headers.get("warc-refers-to-target-uri", "").removeprefix("<").removesuffix(">")
+    return bool(earlier) and earlier == target_of(raw)
 
 
 def _resource(raw: Raw, place: Record) -> Page | None:

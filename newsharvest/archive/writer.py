@@ -24,6 +24,7 @@ from newsharvest.versions import package_version
 Headers = Sequence[tuple[str, str]]
 _LEVEL = 3
 _NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+_IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 # Of the transfer, not of the stored bytes: a reader that believed them would cut or dechunk a plain body.
 _TRANSFER = frozenset({"transfer-encoding", "trailer"})
 _PACKED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd"})
@@ -43,14 +44,24 @@ class RecordDraft:
     """Where the payload begins within the block; null for a record without one."""
     stored_from: int | None = None
     """What stands in the block from here on is compressed already: packing it again costs time and saves nothing."""
+    payload_digest: str | None = None
+    """The payload's, where it is known already."""
 
 
 def response_draft(
-    url: str, status: int, reason: str, headers: Headers, body: bytes, fetched_at: datetime, *, cut: bool = False
+    url: str,
+    status: int,
+    reason: str,
+    headers: Headers,
+    body: bytes,
+    fetched_at: datetime,
+    *,
+    cut: bool = False,
+    payload_digest: str | None = None,
 ) -> RecordDraft:
     """A response as received: ``body`` still has its content encoding; header text is latin-1, as HTTP's is.
 
-    ``cut``: the server hung up before the document's end.
+    ``cut``: the server hung up before the document's end. ``payload_digest``: `digest_of` the body, if it is known.
     """
     kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
     block = _http_head(status, reason, [*kept, ("Content-Length", str(len(body)))])
@@ -61,7 +72,7 @@ def response_draft(
         *((("WARC-Truncated", HUNG_UP),) if cut else ()),
     )
     coded = any(name.lower() == "content-encoding" and value.strip().lower() in _PACKED for name, value in kept)
-    return RecordDraft(fetched_at, head, block + body, len(block), len(block) if coded else None)
+    return RecordDraft(fetched_at, head, block + body, len(block), len(block) if coded else None, payload_digest)
 
 
 def revisit_draft(
@@ -72,6 +83,22 @@ def revisit_draft(
         ("WARC-Type", "revisit"),
         ("WARC-Target-URI", url),
         ("WARC-Profile", _NOT_MODIFIED),
+        ("Content-Type", "application/http; msgtype=response"),
+    )
+    return RecordDraft(fetched_at, head, _http_head(status, reason, headers))
+
+
+def same_payload_draft(
+    url: str, status: int, reason: str, headers: Headers, digest: str, fetched_at: datetime, earlier: datetime
+) -> RecordDraft:
+    """A response whose body is, byte for byte, that of the record of ``earlier``: its head, and where the body is."""
+    head = (
+        ("WARC-Type", "revisit"),
+        ("WARC-Target-URI", url),
+        ("WARC-Profile", _IDENTICAL),
+        ("WARC-Payload-Digest", digest),
+        ("WARC-Refers-To-Target-URI", url),
+        ("WARC-Refers-To-Date", warc_date(earlier)),
         ("Content-Type", "application/http; msgtype=response"),
     )
     return RecordDraft(fetched_at, head, _http_head(status, reason, headers))
@@ -115,16 +142,22 @@ def warc_date(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _sha1(data: bytes | memoryview) -> str:
+def digest_of(data: bytes | memoryview) -> str:
+    """The SHA-1 of a block or payload as WARC states it.
+
+    >>> digest_of(b"")
+    'sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ'
+    """
     return "sha1:" + base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode("ascii")
 
 
 def member(draft: RecordDraft) -> bytes:
     """A draft as one finished gzip member."""
     head = [*draft.head[:1], ("WARC-Record-ID", f"<urn:uuid:{uuid4()}>"), ("WARC-Date", warc_date(draft.at))]
-    head += [*draft.head[1:], ("WARC-Block-Digest", _sha1(draft.block))]
+    head += [*draft.head[1:], ("WARC-Block-Digest", digest_of(draft.block))]
     if draft.payload_start is not None:
-        head.append(("WARC-Payload-Digest", _sha1(memoryview(draft.block)[draft.payload_start :])))
+        digest = draft.payload_digest or digest_of(memoryview(draft.block)[draft.payload_start :])
+        head.append(("WARC-Payload-Digest", digest))
     head.append(("Content-Length", str(len(draft.block))))
     top = b"WARC/1.1\r\n" + _lines(head) + b"\r\n"
     if draft.stored_from is not None:

@@ -20,11 +20,21 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
-from newsharvest.archive import PARTIAL, Damaged, Headers, RecordDraft, response_draft, revisit_draft
+from newsharvest.archive import (
+    PARTIAL,
+    Damaged,
+    Headers,
+    RecordDraft,
+    digest_of,
+    response_draft,
+    revisit_draft,
+    same_payload_draft,
+)
 from newsharvest.clock import now
 from newsharvest.coding import CodingError, decoded
 from newsharvest.crawl.faults import StorageFailed, Undecodable
-from newsharvest.crawl.outcomes import TICKET, Ticket
+from newsharvest.crawl.outcomes import ARTICLE, KIND, TICKET, Ticket
+from newsharvest.crawl.visited import payload_of
 from newsharvest.crawl.writing import ArchiveHolder
 from newsharvest.items import Record
 from newsharvest.page import HTML, XML, Page, media_type
@@ -32,9 +42,10 @@ from newsharvest.page import HTML, XML, Page, media_type
 logger = logging.getLogger(__name__)
 
 RECORD, FETCHED_AT, _HEADERS = "newsharvest_record", "newsharvest_fetched_at", "newsharvest_headers"
+PAYLOAD, _DIGEST, _SAME = "newsharvest_payload", "newsharvest_digest", "newsharvest_same"
 # What `coding` undoes: a server that sends another coding is not understood, and says so in its outcome.
 _ACCEPT_ENCODING = "gzip, deflate, br"
-_NOT_MODIFIED = 304
+_OK, _NOT_MODIFIED = 200, 304
 _ENDS = {HTML: re.compile(rb"</html\s*>", re.IGNORECASE), XML: re.compile(rb"</[A-Za-z:]+\s*>\s*\Z")}
 _END_MAX = 8_192
 _LARGE = 1 << 20
@@ -72,8 +83,10 @@ class Archiving:
         fetched_at, ticket = now(), request.meta[TICKET]
         ticket.archiving = True  # if the request is given up from here on, its record is written all the same
         pairs = _pairs(response)
-        record = await self._archived(holder, response, pairs, fetched_at)
-        request.meta[RECORD], request.meta[FETCHED_AT], request.meta[_HEADERS] = record, fetched_at, _folded(pairs)
+        request.meta[_HEADERS] = _folded(pairs)
+        ticket.same = self._is_as_before(request, response)
+        record = await self._archived(holder, request, response, pairs, fetched_at)
+        request.meta[RECORD], request.meta[FETCHED_AT] = record, fetched_at
         ticket.status, ticket.fetched_at, ticket.size, ticket.record = (
             response.status,
             fetched_at,
@@ -82,26 +95,63 @@ class Archiving:
         )
         latency = request.meta.get("download_latency")
         ticket.duration_ms = None if latency is None else round(latency * 1000, 3)
-        return _decoded(response, record)
+        return response if ticket.same else _decoded(response, record)
 
-    async def _archived(self, holder: ArchiveHolder, response: Response, pairs: Headers, at: datetime) -> Record:
+    def _is_as_before(self, request: Request, response: Response) -> bool:
+        """Whether an article's bytes are those that the archive holds of the same URL. Notes their digest."""
+        for name in (_DIGEST, _SAME):
+            request.meta.pop(name, None)
+        if (
+            request.meta[KIND] != ARTICLE
+            or response.status != _OK
+            or request.meta.get("redirect_urls")
+            or is_cut(response)
+        ):
+            return False
+        request.meta[_DIGEST] = digest_of(response.body)
+        before = request.meta.get(PAYLOAD)
+        request.meta[_SAME] = before is not None and before[0] == payload_of(
+            request.meta[_DIGEST], request.meta[_HEADERS]
+        )
+        return bool(request.meta[_SAME])
+
+    async def _archived(
+        self, holder: ArchiveHolder, request: Request, response: Response, pairs: Headers, at: datetime
+    ) -> Record:
         """Put a response into the archive; large ones wait for each other, as each is copied on its way there."""
         async with self._one_large if len(response.body) > _LARGE else contextlib.nullcontext():
             try:
-                return await holder.archive.put(draft_of(response, pairs, at))
+                return await holder.archive.put(draft_of(request, response, pairs, at))
             except OSError as error:
                 logger.error("the archive cannot be written: %s", error)
                 holder.storage_failed(error)
                 raise StorageFailed(str(error)) from error
 
 
-def draft_of(response: Response, headers: Headers, fetched_at: datetime) -> RecordDraft:
-    """A response as the record that keeps it: a 304 as a revisit, everything else whole."""
+def draft_of(request: Request, response: Response, headers: Headers, fetched_at: datetime) -> RecordDraft:
+    """A response as the record that keeps it: a 304 and known bytes as a revisit, everything else whole."""
     if response.status == _NOT_MODIFIED:
         return revisit_draft(response.url, headers, fetched_at)
     phrase = reason_phrases.get(response.status, "")  # HTTP/2 and unassigned codes have none
-    cut = is_cut(response)
-    return response_draft(response.url, response.status, phrase, headers, response.body, fetched_at, cut=cut)
+    digest: str | None = request.meta.get(_DIGEST)
+    if digest is not None and request.meta.get(_SAME):
+        earlier = request.meta[PAYLOAD][1]
+        return same_payload_draft(response.url, response.status, phrase, headers, digest, fetched_at, earlier)
+    return response_draft(
+        response.url,
+        response.status,
+        phrase,
+        headers,
+        response.body,
+        fetched_at,
+        cut=is_cut(response),
+        payload_digest=digest,
+    )
+
+
+def is_same(response: Response) -> bool:
+    """Whether a page came whole, byte for byte as the archive holds it."""
+    return bool(request_of(response).meta.get(_SAME))
 
 
 def is_cut(response: Response) -> bool:
@@ -117,13 +167,14 @@ def is_cut(response: Response) -> bool:
 
 
 def page_of(response: Response) -> Page:
-    """A response as the page that a re-parse reads from its record."""
+    """A response as the page that a re-parse reads from its record: a page with known bytes is as it was, like a 304."""
     request = request_of(response)
     headers: dict[str, str] = request.meta[_HEADERS]
-    body = b"" if response.status == _NOT_MODIFIED else response.body
+    status = _NOT_MODIFIED if is_same(response) else response.status
+    body = b"" if status == _NOT_MODIFIED else response.body
     media = media_type(headers.get("content-type"), body)
-    record, fetched_at = request.meta[RECORD], request.meta[FETCHED_AT]
-    return Page(response.url, body, response.status, headers, fetched_at, record, None, media)
+    record, fetched_at, digest = request.meta[RECORD], request.meta[FETCHED_AT], request.meta.get(_DIGEST)
+    return Page(response.url, body, status, headers, fetched_at, record, None, media, digest)
 
 
 def request_of(response: Response) -> Request:

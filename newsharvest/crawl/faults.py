@@ -15,6 +15,8 @@ SKIPPED, REJECTED, FAILED = "skipped", "rejected", "failed"
 STOPPED, FORGOTTEN = "stopped", "forgotten"
 SAME = "same_content"
 """Reason of `UNCHANGED` for a page that came whole, though its article is the one that is known."""
+SAME_BYTES = "same_bytes"
+"""Reason of `UNCHANGED` for a page that came whole, byte for byte as before: the archive keeps its head alone."""
 DAILY_CAP, HOST_BACKOFF, VENDOR_BACKOFF = "daily_cap", "host_backoff", "vendor_backoff"
 PASSING = frozenset(
     {"robots_unreachable", "retry_after", "demo_not_running", STOPPED, DAILY_CAP, HOST_BACKOFF, VENDOR_BACKOFF}

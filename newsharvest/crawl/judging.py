@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 from newsharvest.clock import KST
 from newsharvest.cms.foreign import FOREIGN
 from newsharvest.config import Config
-from newsharvest.crawl.faults import DUPLICATE, FAILED, REJECTED, SAME, SKIPPED, STORED, UNCHANGED
+from newsharvest.crawl.faults import DUPLICATE, FAILED, REJECTED, SAME, SAME_BYTES, SKIPPED, STORED, UNCHANGED
 from newsharvest.crawl.judging_kma import source_facts
 from newsharvest.crawl.kinds import ARTICLE, LIST
 from newsharvest.crawl.landed import Judged, of_run
@@ -26,7 +26,7 @@ from newsharvest.reference import Outlet
 from newsharvest.schema import Row
 
 HISTORY = timedelta(days=60)
-_OWN = frozenset({(STORED, None), (UNCHANGED, SAME)})
+_OWN = frozenset({(STORED, None), (UNCHANGED, SAME), (UNCHANGED, SAME_BYTES)})
 _ANSWERED = frozenset({STORED, UNCHANGED, DUPLICATE, REJECTED})
 _ARTICLE_COLUMNS = [
     "title", "subtitle", "body", "captions", "byline_raw", "authors", "section", "keywords", "images", "published_at_raw",

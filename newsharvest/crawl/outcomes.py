@@ -49,6 +49,8 @@ class Ticket:
     size: int | None = None
     duration_ms: float | None = None
     record: Record | None = None
+    same: bool = False
+    """Its bytes were those from before."""
     archiving: bool = False
     """An answer was handed to the archive: whoever gives the request up must leave it to the next run."""
 
@@ -80,8 +82,8 @@ class Tally:
     """The outcomes of a run's requests: counts for the summary, rows for the ``fetches`` dataset.
 
     ``counts`` is outcome → requests, ``pages`` the responses that were harvested, ``bytes`` their size as received,
-    ``archived`` what their records take in the archive, ``revisits`` the unchanged articles by how the server answered (304,
-    whole), ``unparsed`` the archived answers that a stop left unread: the next run has to parse them.
+    ``archived`` what their records take in the archive, ``revisits`` the unchanged articles by how the server answered (304;
+    same, the bytes from before; whole), ``unparsed`` the archived answers that a stop left unread: the next run has to parse them.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -196,7 +198,8 @@ class Tally:
         length = ticket.record.warc_record_length if ticket.record is not None else 0
         self.archived += length
         if ticket.kind == ARTICLE and outcome == UNCHANGED:
-            self.revisits.setdefault("304" if ticket.status == _NOT_MODIFIED else "whole", Revisits()).add(length)
+            how = "304" if ticket.status == _NOT_MODIFIED else "same" if ticket.same else "whole"
+            self.revisits.setdefault(how, Revisits()).add(length)
 
     def _archived(self, row: Row, ticket: Ticket, holder: ArchiveHolder | None) -> None:
         """Complete a row with its record: the response's, else one that is made for the outcome.

@@ -232,8 +232,10 @@ class OutletPlan:
 
     def _visit(self, url: str, kind: str, name: str, number: int = 1, template: str = "") -> Visit:
         known = self.state.get(name)
-        headers = known.conditions() if known is not None and known.status == 200 and known.url == url else {}
-        return Visit(url, kind, self.outlet.outlet_id, name, headers, number, template)
+        same = known if known is not None and known.status == 200 and known.url == url else None
+        headers = same.conditions() if same is not None else {}
+        payload = (same.payload, same.payload_at) if same and same.payload and same.payload_at else None
+        return Visit(url, kind, self.outlet.outlet_id, name, headers, number, template, payload=payload)
 
     # --- where articles are found
 

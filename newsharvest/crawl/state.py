@@ -41,6 +41,8 @@ CREATE INDEX first ON pages (outlet_id, first_at) WHERE article_id IS NOT NULL;
 CREATE TABLE asked (day TEXT, outlet_id TEXT, requests INTEGER NOT NULL, PRIMARY KEY (day, outlet_id)) WITHOUT ROWID;
 """
 _WALKS = """
+ALTER TABLE pages ADD COLUMN payload TEXT;
+ALTER TABLE pages ADD COLUMN payload_at TEXT;
 CREATE TABLE walks (name TEXT PRIMARY KEY, reached INTEGER NOT NULL, walked_at TEXT, tops TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE robots (
     origin TEXT PRIMARY KEY, status INTEGER NOT NULL, body BLOB NOT NULL, etag TEXT, last_modified TEXT,
@@ -49,12 +51,13 @@ CREATE TABLE robots (
 """
 _STEPS = (_FIRST, _REVISITS, _WALKS)
 """What brings a state of each version to the next: a state of an older version is carried on, not begun anew."""
-_PUT = f"INSERT OR REPLACE INTO pages VALUES ({', '.join('?' * 14)})"  # noqa: S608 - question marks only
+_PUT = f"INSERT OR REPLACE INTO pages VALUES ({', '.join('?' * 16)})"  # noqa: S608 - question marks only
 _NAMES = (
     "url", "outlet_id", "article_id", "etag", "last_modified", "lastmod", "status", "fetched_at",
     "content_hash", "parser_version", "first_at", "changed_at", "due_at",
+    "payload", "payload_at",
 )  # fmt: skip
-_TIMES = ("fetched_at", "first_at", "changed_at", "due_at")
+_TIMES = ("fetched_at", "first_at", "changed_at", "due_at", "payload_at")
 _COLUMNS = ", ".join(_NAMES)
 _ASKED = """
 INSERT INTO asked VALUES (?, ?, ?) ON CONFLICT (day, outlet_id) DO UPDATE SET requests = requests + excluded.requests
@@ -91,6 +94,10 @@ class Known:
     """The fetch that showed its latest change: an edit, a deletion, a return."""
     due_at: datetime | None = None
     """When it is to be asked for again, listed or not; null for never."""
+    payload: str | None = None
+    """Of an article that came whole: see `newsharvest.crawl.visited.payload_of`."""
+    payload_at: datetime | None = None
+    """When it came."""
 
     @property
     def name(self) -> str:
@@ -368,6 +375,8 @@ def _row(known: Known) -> tuple[str | int | None, ...]:
         _text(known.first_at),
         _text(known.changed_at),
         _text(known.due_at),
+        known.payload,
+        _text(known.payload_at),
     )
 
 

@@ -5,18 +5,20 @@ So the crawl state can be made anew from the archive, answer by answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsharvest.crawl.state import Known
 from newsharvest.items import Article, Item
 from newsharvest.page import Page
+from newsharvest.same_pages import READ_HEADERS
 from newsharvest.schedule import next_due
 from newsharvest.schema.rows import article_hash
 from newsharvest.versions import parser_version
 
-NOT_MODIFIED = 304
+OK, NOT_MODIFIED = 200, 304
 GONE = frozenset({404, 410})
 REJECTED_STATUS = 0
 """In the state: an article whose page could not be read. It is asked for again wherever it is listed."""
@@ -48,7 +50,7 @@ def remembered(before: Known | None, seen: Seen, steps: Sequence[timedelta]) -> 
     at = fetched_at(seen.page)
     same = before if seen.status == NOT_MODIFIED else None
     headers = seen.page.headers
-    read = seen.content_hash is not None
+    read, whole = seen.content_hash is not None, seen.page.status == OK
     changed_at = at if before is None or _changed(before, seen) else before.changed_at or before.fetched_at
     return Known(
         url=seen.url,
@@ -64,6 +66,12 @@ def remembered(before: Known | None, seen: Seen, steps: Sequence[timedelta]) -> 
         first_at=at if before is None else before.first_at or before.fetched_at,
         changed_at=changed_at,
         due_at=next_due(changed_at, at, steps),
+        payload=payload_of(seen.page.payload_digest, seen.page.headers)
+        if whole
+        else before.payload
+        if before
+        else None,
+        payload_at=at if whole else before.payload_at if before else None,
     )
 
 
@@ -73,6 +81,14 @@ def content_hash(items: Iterable[Item]) -> str | None:
     The items have been through the pipelines that clean what is hashed.
     """
     return next((article_hash(item) for item in items if isinstance(item, Article)), None)
+
+
+def payload_of(digest: str | None, headers: Mapping[str, str]) -> str | None:
+    """What a page's bytes and the headers that a parser reads are known by; null where the digest is not known."""
+    if digest is None:
+        return None
+    read = repr([headers.get(name) for name in READ_HEADERS])
+    return f"{digest} {zlib.crc32(read.encode()):08x}"
 
 
 def is_unchanged(before: Known | None, content_hash: str | None) -> bool:

@@ -33,6 +33,8 @@ class Visit:
     """The environment variable whose value the request carries when it is sent."""
     again: bool = False
     """A known article that is due, listed or not."""
+    payload: tuple[str, datetime] | None = None
+    """Of a known article: what its bytes were known by, and when they came."""
     leftover: bool = False
     """Of the past (a list page behind the first, before a list was ever walked to its end): asked when nothing else waits."""
 

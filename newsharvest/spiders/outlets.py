@@ -17,9 +17,9 @@ from twisted.python.failure import Failure
 
 from newsharvest import reference
 from newsharvest.clock import KST, now, today
-from newsharvest.crawl.archiving import page_of, request_of
+from newsharvest.crawl.archiving import PAYLOAD, is_same, page_of, request_of
 from newsharvest.crawl.configured import config_of, need_contact
-from newsharvest.crawl.faults import FAILED, PASSING, SKIPPED, STOPPED, Undecodable
+from newsharvest.crawl.faults import FAILED, PASSING, SAME_BYTES, SKIPPED, STOPPED, UNCHANGED, Undecodable
 from newsharvest.crawl.gapfill import asked_on, remember
 from newsharvest.crawl.keyed import KEY
 from newsharvest.crawl.kma_plan import KmaPlan
@@ -198,7 +198,11 @@ class OutletSpider(scrapy.Spider):
                 callback=self.received,
                 errback=self.lost,
                 headers=dict(visit.headers),
-                meta={KIND: visit.kind, **({KEY: visit.key, "dont_redirect": True} if visit.key else {})},
+                meta={
+                    KIND: visit.kind,
+                    PAYLOAD: visit.payload,
+                    **({KEY: visit.key, "dont_redirect": True} if visit.key else {}),
+                },
                 cb_kwargs={"visit": visit},
                 priority=visit.priority,
             )
@@ -206,6 +210,8 @@ class OutletSpider(scrapy.Spider):
     async def received(self, response: Response, visit: Visit) -> AsyncIterator[Refined | Request]:
         """Harvest an answer, whatever its status, and go on from it."""
         items, answer = await self._understood(page_of(response), visit)
+        if answer.outcome == UNCHANGED and is_same(response):
+            answer = replace(answer, reason=SAME_BYTES)
         self.tally.pages += 1
         self.tally.record(request_of(response), answer.outcome, answer.reason)
         for item in items:
