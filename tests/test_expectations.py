@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from math import comb
 from typing import Any
@@ -215,6 +216,12 @@ def test_a_few_failures_are_as_usual() -> None:
     paper, today = quiet(3, "daily", 15)
     assert paper.day(today, failed=2, reasons={"http_500": 1, "http_403": 1}) == set()
     assert paper.day(today + timedelta(days=1), foreign_pages=2) == set()
+
+
+def test_one_refusal_is_told_where_it_is_a_third_of_what_was_asked() -> None:
+    facts = RunFacts("a_paper", "1", START, requests=3, answered=2, failed=1, reasons={"http_429": 1})
+    assert [v.signal for v in judge(facts, [])] == ["throttled"]
+    assert judge(replace(facts, requests=4, answered=3), []) == []
 
 
 def test_what_a_stanza_asks_for() -> None:

@@ -236,7 +236,7 @@ def test_crawls_with_a_cap_of_seven_requests_a_day(tmp_path: Path) -> None:
             counts.append(len(done.articles(paper.host)))
             made.append(len(site.asks) - before)
     assert counts[-2:] == [30, 30], counts
-    assert counts[0] == 15
+    assert counts[0] >= 15
     assert max(made) == 7
     assert [n for n in range(11, 31) if site.count(paper.host, path_of(n)) != 1] == []
 

@@ -88,8 +88,7 @@ def reach(facts: RunFacts) -> Found:
         for signal, marks in _REFUSALS.items():
             refused[signal] += count if any(mark in reason for mark in marks) else 0
     for signal, count in refused.items():
-        much = count >= _REFUSED_LEAST or (count > 1 and 3 * count >= facts.requests)
-        if much or (count and not facts.answered):
+        if count and (count >= _REFUSED_LEAST or 3 * count >= facts.requests or not facts.answered):
             yield signal, f"{count} of {facts.requests} requests: {_listed(facts.reasons)}"
     others = facts.failed - refused.total()
     if others and (not facts.answered or (others >= _REFUSED_LEAST and others >= facts.requests / 2)):
