@@ -73,7 +73,6 @@ def select_again(
     select(data, condition, datasets)  # told before anything is made
 
     def work(store: Store) -> Report:
-        store.at_once = jobs
         selected = plan(data, store.manifest, select(data, condition, datasets))
         report = land(store, run(selected.shards, jobs), bar)
         report.missing = selected.missing

@@ -143,7 +143,6 @@ def reparse(
     outside = [path.resolve() for path in paths if inside not in (path.resolve(), *path.resolve().parents)]
     known = {str(path): {**stated.facts(), "files": len(list(saved.sources([path])))} for path in outside}
     journal = Journal.of(shards(files, stated), store.manifest.unfinished)
-    store.at_once = jobs
     store.commit({}, sources=known, unfinished=journal.as_manifest())
     return _landed(store, journal, run(journal.left, jobs), progress)
 
@@ -178,7 +177,6 @@ def rebuild(
     """
     work, left = everything(store, forget_missing=forget_missing)
     built, journal = _begun(store, work)
-    built.at_once = jobs
     built.commit(reference_tables(), unfinished=journal.as_manifest())
     report = _landed(built, journal, _carried_and(store, run(journal.left, jobs)), progress)
     built.manifest.archive = dict(store.manifest.archive)

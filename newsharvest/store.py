@@ -7,8 +7,7 @@ the archive's tail is parsed again and joins to the same rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -17,7 +16,7 @@ import pyarrow as pa
 
 from newsharvest import staging
 from newsharvest.collecting import Collector, Sink
-from newsharvest.files import DataDir, Manifest, file_of, make_folder, parquet_files
+from newsharvest.files import DataDir, Manifest, file_of, parquet_files
 from newsharvest.gathering import Batch, Rows, as_rows, as_table, pylist
 from newsharvest.locking import LockedError, RunLock
 from newsharvest.merging import (
@@ -77,8 +76,6 @@ class Store:
         self.data = data
         self.manifest = Manifest.load(data)
         self.tombstones = Tombstones.load(data) if tombstones is None else tombstones
-        self.at_once = 1
-        """How many files a commit makes at a time, each in a thread: Arrow and the disk do most of the work."""
         self._failed: OSError | None = None
 
     def resume(self) -> bool:
@@ -105,13 +102,14 @@ class Store:
         self.migrate(touched)
         report = CommitReport()
         with self.changing() as (staged, manifest):
-            work = [
-                (name, path, left) for name, path, rows in _in_order(batch) if len(left := self._kept(name, path, rows))
-            ]
-            self._merge_all(staged, manifest, work)
-            for name, _, rows in work:
-                report.files += 1
-                report.rows[name] = report.rows.get(name, 0) + len(rows)
+            for (name, path), rows_ in sorted(batch.items(), key=lambda entry: entry[0]):
+                dataset = DATASETS[name]
+                if self.tombstones:
+                    rows_ = self.tombstones.kept(name, as_rows(dataset, path, rows_))  # noqa: PLW2901
+                if len(rows_):
+                    self._merge(staged, manifest, dataset, path, rows_)
+                    report.files += 1
+                    report.rows[name] = report.rows.get(name, 0) + len(rows_)
             manifest.archive.update(offsets or {})
             manifest.sources.update(sources or {})
             if unfinished is not None:
@@ -119,24 +117,6 @@ class Store:
             manifest.schemas.update({name: DATASETS[name].fingerprint for name in touched})
             manifest.parser_version = parser_version()
         return report
-
-    def _kept(self, name: str, path: str, rows: Rows) -> Rows:
-        """The rows that may be landed: all, where nothing was ever forgotten."""
-        return self.tombstones.kept(name, as_rows(DATASETS[name], path, rows)) if self.tombstones else rows
-
-    def _merge_all(self, staged: Staging, manifest: Manifest, work: Sequence[tuple[str, str, Rows]]) -> None:
-        def merge(one: tuple[str, str, Rows]) -> None:
-            name, path, rows = one
-            self._merge(staged, manifest, DATASETS[name], path, rows)
-
-        if self.at_once == 1:
-            for one in work:
-                merge(one)
-            return
-        for name, path, _ in work:  # two threads would make the same folder
-            make_folder(staged.path(f"{name}/{path}").parent)
-        with ThreadPoolExecutor(self.at_once) as threads:
-            list(threads.map(merge, work))
 
     @contextmanager
     def changing(self) -> Iterator[tuple[Staging, Manifest]]:
@@ -347,10 +327,6 @@ class Store:
                     blocks[row["bulletin_id"]].append(row)
         yield from (("bulletins", [row]) for row in bulletins)
         yield from (("observations", block) for block in blocks.values() if block)
-
-
-def _in_order(batch: Batch) -> list[tuple[str, str, Rows]]:
-    return [(name, path, batch[name, path]) for name, path in sorted(batch)]
 
 
 def _differs(store: Store, dataset: Dataset, new: list[Row]) -> bool:

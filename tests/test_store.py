@@ -163,25 +163,3 @@ def test_reference_tables_are_replaced_whole(store: Store) -> None:
     assert stations.loc[0, ["name", "wmo_id", "altitude_m"]].tolist() == ["속초", "47090", 17.53]
     outlets = pd.read_parquet(store.data.datasets / "outlets").set_index("outlet_id")
     assert outlets.loc["demo_sorae", ["name", "cms"]].tolist() == ["소래신문", "mediaon"]
-
-
-def test_files_made_at_once_are_the_same_files(store: Store, tmp_path: Path) -> None:
-    """In threads, new folders and companions among them; an error in one of them leaves every file as it was."""
-    rows = [article(n, outlet=outlet) for outlet in "abcdef" for n in (1, 10_001, 20_001)]
-    gone = [article(1, 1, None, outlet) for outlet in "abxy"]
-    for made in (batch(*rows), batch(*gone), batch(*(row | {"title": "neu"} for row in rows[:7]))):
-        store.commit(made)
-    threads = Store(DataDir(tmp_path / "threads"))
-    threads.data.create()
-    threads.at_once = 3
-    for made in (batch(*rows), batch(*gone), batch(*(row | {"title": "neu"} for row in rows[:7]))):
-        threads.commit(made)
-    assert threads.manifest.files == store.manifest.files
-    assert any("/_sightings-" in path for path in store.manifest.files)
-    before = {path: path.read_bytes() for path in threads.data.datasets.rglob("*.parquet")}
-    torn = threads.data.datasets / "articles/outlet_id=c/part-n00001.parquet"
-    torn.write_bytes(torn.read_bytes()[:-20])
-    with pytest.raises(DamagedError):
-        threads.commit(batch(*(row | {"title": "neuer"} for row in rows)))
-    after = {path: path.read_bytes() for path in before if path != torn}
-    assert after == {path: content for path, content in before.items() if path != torn}
