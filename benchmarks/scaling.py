@@ -13,7 +13,7 @@ from benchmarks.runs import Run, load, started
 
 def measure(options: Options) -> Result:
     """Pairs of runs over the same WARC file; what no second process can take over is the parent's share."""
-    passes, count = options.size(3, 1), options.size(1200, 60)
+    passes, count = options.size(3, 1), options.size(3000, 60)
     one: list[Run] = []
     two: list[Run] = []
     with tempfile.TemporaryDirectory() as scratch:

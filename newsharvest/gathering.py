@@ -98,7 +98,8 @@ class Waiting:
 
 
 def _by_file(dataset: Dataset, held: _Dataset) -> Iterator[tuple[str, pa.Table]]:
-    whole = pa.concat_tables(held.tables).combine_chunks()
+    whole = pa.concat_tables(held.tables)
+    held.tables.clear()
     several = {group: spans for group, spans in held.spans.items() if len(spans) > 1}
     if dataset.key != dataset.group:
         several = _newest(whole, several)
@@ -108,6 +109,7 @@ def _by_file(dataset: Dataset, held: _Dataset) -> Iterator[tuple[str, pa.Table]]
         kept.setdefault(group[0], []).extend(left if len(left) == 1 else ())
     joined = _joined(dataset, whole, {group: spans for group, spans in several.items() if len(spans) > 1})
     taken, at = _rows_of(whole, [span for spans in kept.values() for span in spans]), 0
+    del whole
     for path, spans in kept.items():
         count = sum(map(len, spans))
         more = [pa.Table.from_pylist(joined[path], schema=dataset.schema)] if path in joined else []
@@ -116,7 +118,9 @@ def _by_file(dataset: Dataset, held: _Dataset) -> Iterator[tuple[str, pa.Table]]
 
 
 def _rows_of(whole: pa.Table, spans: Iterable[range]) -> pa.Table:
-    return whole.take(pa.array([row for span in spans for row in span], pa.int64()))
+    """Some rows, a column at a time: of all columns in one piece at once memory would hold three copies."""
+    places = pa.array([row for span in spans for row in span], pa.int64())
+    return pa.table([column.combine_chunks().take(places) for column in whole.columns], schema=whole.schema)
 
 
 def _newest(whole: pa.Table, several: Mapping[_Group, list[range]]) -> dict[_Group, list[range]]:
