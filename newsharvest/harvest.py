@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Container
 from urllib.parse import urlsplit
 
-from newsharvest.cms import Family, family_of, generic, textdump
+from newsharvest.cms import Family, family_of, generic, redesigned, textdump
 from newsharvest.cms.foreign import whose
 from newsharvest.cms.keys import ArticleKey, article_key, outlet_id_of
 from newsharvest.cms.reread import page_reread
@@ -161,7 +161,7 @@ def _other(doc: Document, family: Family, key: ArticleKey, error: PageError) -> 
         return (family_of(again, None) or generic.FAMILY).parse(again, key)
     if family is generic.FAMILY:
         raise error
-    return generic.parse(doc, key)
+    return redesigned.parse(doc, key, family.skin) if family.skin else generic.parse(doc, key)
 
 
 def _text(page: Page) -> list[Item]:

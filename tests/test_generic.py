@@ -310,7 +310,7 @@ def test_harvest_falls_back_to_it() -> None:
     assert (known.outlet_id, known.article_id, known.extractors["paragraphs"]) == (
         "demo_haeram",
         "9",
-        "generic:densest",
+        "redesigned:prose below title",
     )
     nothing = only(harvest(Page("http://www.sample.test/login", page("<p>로그인해 주세요.</p>", "", "로그인"))))
     assert isinstance(nothing, Reject)

@@ -10,23 +10,26 @@ from lxml.html import HtmlElement
 from newsharvest.cms.between import sort_between
 from newsharvest.cms.body import read_body
 from newsharvest.cms.bylines import RIGHTS
-from newsharvest.cms.content import COPYRIGHT
+from newsharvest.cms.content import COPYRIGHT, Body
+from newsharvest.cms.crediting import Above
 from newsharvest.cms.fill import Filler
 from newsharvest.cms.head import read_above
-from newsharvest.cms.headlines import precedes, scope_of
+from newsharvest.cms.headlines import scope_of
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.lines import one_line
 from newsharvest.cms.lookups import field_mark
-from newsharvest.cms.meta import Head, meta_title, read_head, site_names
+from newsharvest.cms.meta import Head, read_head, site_names, stated_titles
+from newsharvest.cms.moved import Block, fill_moved
+from newsharvest.cms.moved_lines import take_tail
+from newsharvest.cms.paths import Paths
 from newsharvest.cms.permissions import permission_flags
 from newsharvest.cms.reread import whole
 from newsharvest.cms.stamps import stamps
 from newsharvest.cms.template import template_of
+from newsharvest.cms.titles import STATING, printed_title, reconciled, stating
 from newsharvest.items import Article
 from newsharvest.markup import Document, PageError, Tags, XPath
 
-_SECTION_MAX = 20
-_CUT_LEAST = 4
 _INLINE_MOST = 4
 _BLOCKS = ("p", "div", "span", "section", "article", "footer", "address", "li", "dd", "td")
 
@@ -51,6 +54,7 @@ class Family:
     id_name: str
     recognises: Callable[[Document], bool]
     parse: Callable[[Document, ArticleKey], Article]
+    skin: Skin | None = None
 
 
 def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
@@ -60,16 +64,35 @@ def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
     """
     where, container = whole(doc, *_container(doc, skin))
     head = read_head(doc)
-    rule, title = _title(container, skin, head, key)
+    stated = stated_titles(head, site_names(head, key.outlet_id))
+    named = printed_title(container, skin.titles, stated)
+    if named[1] is None and stated and stating(container, stated, Paths(trusting=True)) is not None:
+        raise PageError("parse", "not_article", f"{where} holds the headline, too")
+    return assembled(doc, key, skin, head, (where, container), named)
+
+
+Tidy = Callable[[Body, Above, str | None], None]
+
+
+def assembled(
+    doc: Document, key: ArticleKey, skin: Skin, head: Head, found: tuple[str, HtmlElement],
+    named: tuple[str, HtmlElement | None], tidy: Tidy | None = None,
+) -> Article:  # fmt: skip
+    """The article around a container and a headline that were found, each with its rule; ``tidy`` may mend what was read."""
+    (where, container), (rule, title) = found, named
     scope = scope_of(container, title)
     above = read_above(scope, container, title)
     body = read_body(container, doc.page.url)
-    sort_between(body)
-    article = Article(key.outlet_id, key.article_id, replace(doc.page.source, url=key.url or doc.page.url))
-    filler = Filler(article, head, skin.name, unmarked=skin.unmarked)
     printed = one_line(title) if title is not None else None
-    stated = meta_title(head, site_names(head, key.outlet_id))
-    filler.fill(above, body, (rule, reconciled(printed, stated[1]) if printed and stated else printed), where)
+    if tidy is not None:
+        tidy(body, above, printed)
+    take_tail(above, body, head)
+    sort_between(body)
+    fill_moved(above, Block(container, scope, title, body.paragraphs), head)
+    article = Article(key.outlet_id, key.article_id, replace(doc.page.source, url=key.url or doc.page.url))
+    filler = Filler(article, head, skin.name, unmarked=skin.unmarked or rule == STATING)
+    stated = stated_titles(head, site_names(head, key.outlet_id))
+    filler.fill(above, body, (f"{skin.name}:{rule}", reconciled(printed, stated) if printed else printed), where)
     box_below(article, scope, container, skin.name)
     article.template = template_of(article, scope, container, title)
     article.flags += permission_flags(head.metas, doc.page.headers)
@@ -86,38 +109,6 @@ def _container(doc: Document, skin: Skin) -> tuple[str, HtmlElement]:
     if first is None:
         raise PageError("parse", "not_article", f"none of {', '.join(name for name, _ in skin.containers)}")
     return first
-
-
-def _title(container: HtmlElement, skin: Skin, head: Head, key: ArticleKey) -> tuple[str, HtmlElement | None]:
-    """The title's element: among what a selector gives above the body the one that og:title repeats, else the nearest."""
-    stated = meta_title(head, site_names(head, key.outlet_id))
-    for name, selector in skin.titles:
-        above = _above(container, selector)
-        if above:
-            same = [found for found in above if stated and one_line(found) == stated[1]]
-            return f"{skin.name}:{name}", (same or above)[-1]
-    return "", None
-
-
-def reconciled(printed: str, stated: str) -> str:
-    """The printed title; the stated one where the printed is that behind its section, or that cut short (stock Gnuboard).
-
-    >>> reconciled("지역 | 쉼터 문 열어", "쉼터 문 열어"), reconciled("쉼터 문…", "쉼터 문 열어"), reconciled("쉼터", "샘터")
-    ('쉼터 문 열어', '쉼터 문 열어', '쉼터')
-    """
-    behind = printed.endswith(f" | {stated}") and len(printed) - len(stated) <= _SECTION_MAX
-    cut = printed.endswith("…") and stated.startswith(printed[:-1].rstrip()) and len(printed) > _CUT_LEAST
-    return stated if behind or cut else printed
-
-
-def _above(container: HtmlElement, selector: XPath | Tags) -> list[HtmlElement]:
-    """What a selector gives above the container, in the smallest block that holds any: a search of the page is the last resort."""
-    for block in container.iterancestors():
-        if block.tag != "body":
-            found = [one for one in selector.all(block) if precedes(one, container) and one_line(one)]
-            if found:
-                return found
-    return []
 
 
 def box_below(article: Article, scope: HtmlElement, container: HtmlElement, name: str) -> None:

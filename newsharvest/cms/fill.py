@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from newsharvest.cms.content import Body
-from newsharvest.cms.head import Above
+from newsharvest.cms.crediting import Above
 from newsharvest.cms.meta import Head, meta_title, site_names
-from newsharvest.cms.stamps import modified, published
+from newsharvest.cms.moments import changed
+from newsharvest.cms.stamps import published
 from newsharvest.items import Article, Dropped
 
 PUBLISHED_METAS = ("article:published_time", "og:article:published_time", "dable:published_time", "datepublished")
@@ -19,6 +20,7 @@ _MODIFIED_METAS = (
 _AUTHOR_METAS = ("dable:author", "article:author", "og:article:author", "author")
 _SECTION_METAS = ("article:section", "og:article:section", "dable:section")
 _KEYWORD_METAS = ("article:tag", "news_keywords", "keywords")
+_SUBTITLE_LEAST = 6
 
 
 class Filler:
@@ -36,7 +38,7 @@ class Filler:
         self._subtitle(above, body)
         self._section(above)
         self._dates(above)
-        printed = (f"{self._name}:head", above.byline)
+        printed = (f"{self._name}:{above.byline_where}", above.byline)
         self._first("byline_raw", printed, _first_of(body.bylines, f"{self._name}:byline box"))
         self._authors()
         self._body(body, where)
@@ -50,10 +52,21 @@ class Filler:
                 return
 
     def _subtitle(self, above: Above, body: Body) -> None:
-        lines = above.subtitles or body.subtitles or (above.loose if self._unmarked else [])
-        kind = "marked" if above.subtitles else "in body" if body.subtitles else "unmarked"
+        ways = (
+            ("marked", above.subtitles),
+            ("in body", body.subtitles),
+            ("unmarked", above.loose if self._unmarked else []),
+            ("heading below title as", [line for line in above.headings if len(line) >= _SUBTITLE_LEAST]),
+            ("heading above title as", self._over(above)),
+        )
+        kind, lines = next((way for way in ways if way[1]), ("", []))
         lines = [line for line in dict.fromkeys(lines) if line != self._article.title]
         self._first("subtitle", (f"{self._name}:{kind} subtitle", "\n".join(lines)))
+
+    def _over(self, above: Above) -> list[str]:
+        """Headings right above the title that are no section's name: the subtitle stands there in some skins."""
+        section = self._head.meta(*_SECTION_METAS) or ("", above.section)
+        return [line for line in above.over if section[1] and line != section[1] and len(line) >= _SUBTITLE_LEAST]
 
     def _section(self, above: Above) -> None:
         line = above.before[-1] if above.before and self._unmarked else None
@@ -74,12 +87,12 @@ class Filler:
 
     def _dates(self, above: Above) -> None:
         """A change that the head states at the very time of publication is none: CMSs fill both alike."""
-        head, rule = self._head, f"{self._name}:head"
-        printed, changed = published(above.stamps), modified(above.stamps)
+        head, rule = self._head, f"{self._name}:{above.where}"
+        printed, last_printed = published(above.stamps), changed(above.stamps)
         first, last = head.linked("datePublished"), head.linked("dateModified")
         meta_first, meta_last = head.meta(*PUBLISHED_METAS), head.meta(*_MODIFIED_METAS)
         self._first("published_at_raw", (rule, printed.raw if printed else None), first, meta_first)
-        self._first("modified_at_raw", (rule, changed.raw if changed else None), _later(last, first),
+        self._first("modified_at_raw", (rule, last_printed.raw if last_printed else None), _later(last, first),
                     _later(meta_last, meta_first))  # fmt: skip
 
     def _body(self, body: Body, where: str) -> None:

@@ -14,6 +14,7 @@ from newsharvest.cms.between import sort_between
 from newsharvest.cms.body import read_body
 from newsharvest.cms.bylines import RIGHTS
 from newsharvest.cms.content import Body
+from newsharvest.cms.crediting import Above
 from newsharvest.cms.family import Family, box_below
 from newsharvest.cms.fill import Filler
 from newsharvest.cms.generic_box import body_container
@@ -22,7 +23,7 @@ from newsharvest.cms.generic_head import Title, find_title
 from newsharvest.cms.generic_json import script_body
 from newsharvest.cms.generic_kind import check_is_article, check_is_no_list
 from newsharvest.cms.generic_trim import cut_around, trim
-from newsharvest.cms.head import Above, read_above
+from newsharvest.cms.head import read_above
 from newsharvest.cms.headlines import scope_of
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.meta import Head, read_head, site_names
@@ -67,7 +68,7 @@ def parse(doc: Document, key: ArticleKey) -> Article:
         check_is_no_list(doc, texts, container, body)
     article = _filled(doc, key, head, (where, container, body, above, title))
     if printed:
-        _line_below(article, texts, container)
+        line_below(article, texts, container)
     return article
 
 
@@ -110,7 +111,7 @@ def _filled(
     return article
 
 
-def _line_below(article: Article, texts: Texts, container: HtmlElement) -> None:
+def line_below(article: Article, texts: Texts, container: HtmlElement) -> None:
     """The first line after the container that is a copyright line on articles, where the article has none yet."""
     if article.rights_notice is None and not any(RIGHTS.search(line) for line in article.paragraphs):
         found = next(

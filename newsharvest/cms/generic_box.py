@@ -78,7 +78,7 @@ def _named(texts: Texts, least: int) -> tuple[str, HtmlElement] | None:
     group = [element for rank, element in found if rank == best]
     most = max(texts.prose[element] for element in group)
     chosen = min((e for e in group if texts.prose[e] >= 0.9 * most), key=lambda e: texts.letters[e])
-    return _name_of(chosen), chosen
+    return name_of(chosen), chosen
 
 
 def rank_of(element: HtmlElement) -> int | None:
@@ -117,7 +117,7 @@ def _has_twin(element: HtmlElement, within: HtmlElement) -> bool:
     return False
 
 
-def _name_of(element: HtmlElement) -> str:
+def name_of(element: HtmlElement) -> str:
     """The element as a selector, for ``extractors``: ``[itemprop=articleBody]``, ``#articleBody``, ``.view_con``, ``article``."""
     if element.get("itemprop"):
         return "[itemprop=articleBody]"

@@ -30,6 +30,13 @@ def choose_stamps(found: list[Stamp], head: Head) -> list[Stamp]:
     return kept
 
 
+def without_bare_days(found: list[Stamp], head: Head) -> list[Stamp]:
+    """The printed dates without days that no label names and no hour follows, where the head states the time."""
+    if machine_date(head) is None:
+        return found
+    return [stamp for stamp in found if stamp.label or _has_time(stamp)]
+
+
 def _has_time(stamp: Stamp) -> bool:
     read = parse_korean_date(stamp.raw, None)
     return read is not None and read.precision != "day"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from newsharvest.cms.bylines import RIGHTS, is_byline
 from newsharvest.cms.content import Body
-from newsharvest.cms.head import beside
+from newsharvest.cms.crediting import beside
 from newsharvest.cms.lookups import words
 from newsharvest.cms.stamps import STAMP, Stamp, stamps
 from newsharvest.cms.texts import SENTENCE

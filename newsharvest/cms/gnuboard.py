@@ -35,4 +35,4 @@ def parse_article(doc: Document, key: ArticleKey) -> Article:
     return parse(doc, key, SKIN)
 
 
-FAMILY = Family("gnuboard", "wr_id", recognises, parse_article)
+FAMILY = Family("gnuboard", "wr_id", recognises, parse_article, SKIN)

@@ -10,6 +10,8 @@ from lxml.html import HtmlElement
 from newsharvest.cms.lookups import box_rule, field_mark
 from newsharvest.cms.tags import KINDS, LIST, SKIP, TABLE
 
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+
 
 @dataclass(frozen=True, slots=True)
 class HeadLine:
@@ -23,6 +25,8 @@ class HeadLine:
     """All of its text is a link."""
     listed: bool
     """It stands in a list or a table."""
+    heading: bool = False
+    """It stands in a heading."""
 
 
 def scope_of(container: HtmlElement, title: HtmlElement | None) -> HtmlElement:
@@ -55,6 +59,15 @@ def head_lines(scope: HtmlElement, container: HtmlElement, title: HtmlElement | 
     return collector.lines
 
 
+def block_lines(block: HtmlElement) -> Sequence[HeadLine]:
+    """The lines of a block that stands elsewhere, as if they stood behind the title."""
+    collector = _Collector(None, None, title_seen=True)
+    own, listed = _own(block), KINDS.get(block.tag) in (LIST, TABLE)
+    collector.children(block, own, listed=listed)
+    collector.flush(own, listed=listed)
+    return collector.lines
+
+
 def _own(element: HtmlElement) -> str:
     return f"{element.get('class', '')} {element.get('id', '')}".strip() if element.attrib else ""
 
@@ -62,14 +75,17 @@ def _own(element: HtmlElement) -> str:
 class _Collector:
     """Collects lines until it meets the container."""
 
-    __slots__ = ("_container", "_inline", "_linked", "_parents", "_parts", "_title", "_title_seen", "done", "lines")
+    __slots__ = (
+        "_container", "_heading", "_inline", "_linked", "_parents", "_parts", "_title", "_title_seen", "done", "lines"
+    )  # fmt: skip
 
-    def __init__(self, container: HtmlElement, title: HtmlElement | None) -> None:
+    def __init__(self, container: HtmlElement | None, title: HtmlElement | None, *, title_seen: bool = False) -> None:
         self.lines: list[HeadLine] = []
         self.done = False
         self._container, self._title = container, title
-        self._parents = set(container.iterancestors())
-        self._title_seen = False
+        self._parents = {up for one in (container, title) if one is not None for up in one.iterancestors()}
+        self._title_seen = title_seen
+        self._heading = False
         self._parts: list[str] = []
         self._inline: list[str] = []
         self._linked = 0
@@ -100,11 +116,13 @@ class _Collector:
             self._inline_child(child, own, marks, listed=listed)
         else:
             self.flush(marks, listed=listed)
-            inside = listed or kind in (LIST, TABLE)
+            inside = listed or ((kind in (LIST, TABLE) or child.tag == "dl") and child not in self._parents)
             nested = f"{own}|{marks.partition('|')[0]}"
+            outside, self._heading = self._heading, self._heading or child.tag in _HEADINGS
             self.children(child, nested, listed=inside)
             if not self.done:
                 self.flush(nested, listed=inside)
+            self._heading = outside
 
     def _inline_child(self, child: HtmlElement, own: str, marks: str, *, listed: bool) -> None:
         if child.tag == "a" and field_mark(marks.replace("|", " ")) == "section":
@@ -122,7 +140,8 @@ class _Collector:
         if text:
             letters = sum(len(part.strip()) for part in self._parts)
             joined = " ".join([marks.replace("|", " "), *self._inline])
-            self.lines.append(HeadLine(text, joined, self._title_seen, self._linked >= letters, listed))
+            linked = self._linked >= letters
+            self.lines.append(HeadLine(text, joined, self._title_seen, linked, listed, self._heading))
         self._parts.clear()
         self._inline.clear()
         self._linked = 0

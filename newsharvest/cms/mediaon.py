@@ -37,4 +37,4 @@ def parse_article(doc: Document, key: ArticleKey) -> Article:
     return parse(doc, key, SKIN)
 
 
-FAMILY = Family("mediaon", "no", recognises, parse_article)
+FAMILY = Family("mediaon", "no", recognises, parse_article, SKIN)

@@ -117,6 +117,14 @@ def site_names(head: Head, outlet_id: str) -> list[str]:
     return [name for name in (outlet.name if outlet else None, stated[1] if stated else None) if name]
 
 
+def stated_titles(head: Head, names: list[str]) -> list[str]:
+    """Every headline that the head may mean: without the site's name, and without the way to the page (``제목 > 뉴스``), too."""
+    stated = meta_title(head, names)
+    if stated is None:
+        return []
+    return list(dict.fromkeys(text for text in (stated[1], page_title(stated[1], names)) if text))
+
+
 def meta_title(head: Head, names: list[str]) -> tuple[str, str] | None:
     """The headline that the head states, without the site's name, and its rule."""
     if stated := head.meta("og:title", "twitter:title", "dable:title"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
-from newsharvest.cms.stamps import STAMP
+from newsharvest.cms.stamps import STAMP, Stamp, modified
 
 KST = timezone(timedelta(hours=9), "KST")
 _COMPACT = re.compile(
@@ -17,6 +18,7 @@ _ENGLISH = re.compile(
     r"(?:\s+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?)?(?:\s*(?P<zone>GMT|UTC|Z|[+-]\d{2}:?\d{2}|KST))?"
 )
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LABEL = re.compile(r"[가-힣A-Za-z ]{1,24}")
 _UTC = frozenset({"Z", "GMT", "UTC"})
 # Without a time of fetching, "70" is the first two-digit year of the last century: no outlet's pages are older.
 _OLDEST_SHORT_YEAR = 70
@@ -48,7 +50,26 @@ def parse_korean_date(text: str, fetched_at: datetime | None) -> ParsedDate | No
     match = STAMP.search(text)
     if match is None or (match["year"] is None and match["sep"] != "월"):
         return None
-    return _parsed(match.groupdict(), match["label"] or match["after"], fetched_at)
+    return _parsed(match.groupdict(), match["label"] or match["after"] or _word(text[: match.start()]), fetched_at)
+
+
+def changed(found: Sequence[Stamp]) -> Stamp | None:
+    """The stamp of a change: by its label; else, where no label says so, the second of two dates, if it is later.
+
+    >>> changed([Stamp("펴낸때", "펴낸때 2026.09.14 10:24", known=False), Stamp("고친때", "고친때 2026.09.15 09:00", known=False)]).label
+    '고친때'
+    """
+    told = modified(found)
+    if told is not None or len(found) != 2 or any(stamp.known and stamp.label for stamp in found[1:]):
+        return told
+    first, second = (parse_korean_date(stamp.raw, None) for stamp in found)
+    return found[1] if first is not None and second is not None and second.value > first.value else None
+
+
+def _word(before: str) -> str | None:
+    """The label of a raw date that no table knows (`stamps.labelled`)."""
+    word = before.strip(" :.[(|ㅣ")
+    return word if _LABEL.fullmatch(word) else None
 
 
 def _english(match: re.Match[str], fetched_at: datetime | None) -> ParsedDate | None:

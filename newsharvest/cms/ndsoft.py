@@ -48,4 +48,4 @@ def parse_article(doc: Document, key: ArticleKey) -> Article:
     return parse(doc, key, SKIN)
 
 
-FAMILY = Family("ndsoft", "idxno", recognises, parse_article)
+FAMILY = Family("ndsoft", "idxno", recognises, parse_article, SKIN)

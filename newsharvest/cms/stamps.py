@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from newsharvest.cms.lookups import alternatives, words
+from newsharvest.cms.bylines import is_byline
+from newsharvest.cms.labels import LABEL, byline_in
+from newsharvest.cms.lookups import alternatives, is_furniture, words
 
 PUBLISHED = words("dates", "published")
 MODIFIED = words("dates", "modified")
@@ -29,6 +31,15 @@ _AFTER = rf"(?:\s*(?P<after>{_LABELS})(?![가-힣])(?!\s*[:.\[]?\s*\d))?"
 _TWIN = r"(?:(?<=\d)\d{4}년\s*\d{1,2}월\s*\d{1,2}일(?:\s*\d{1,2}시(?:\s*\d{1,2}분)?)?)?"
 STAMP = re.compile(rf"(?:(?P<label>{_LABELS})[\s:.\[|ㅣ]*)?{_DATE}{_WEEKDAY}{_TIME}(?:\s*\])?{_TWIN}{_AFTER}")
 _HINT = re.compile(r"\d\s*[년./-]\s*\d")
+# A label that no table knows: a word or two that stand alone before the date, or behind a byline.
+_UNKNOWN = tuple(
+    re.compile(rf"(?P<before>.*?)(?:^|(?<=[\s|/·,\])>]))(?P<label>{word})[\s:.\[(|ㅣ]*")
+    for word in ("[가-힣]{1,6}|[A-Za-z]{2,12}", "[가-힣]{1,6} [가-힣]{1,4}|[A-Za-z]{2,12} [A-Za-z]{2,10}")
+)
+_PERSON = re.compile(
+    rf"(?:{alternatives(words('credits', 'strong') + words('credits', 'weak'))})$"
+    rf"|^[{words('credits', 'surnames')[0]}][가-힣](?![일시날각])[가-힣]$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +48,8 @@ class Stamp:
 
     label: str | None
     raw: str
+    known: bool = True
+    """False where the label is no word of the tables and taken for one by its place (`labelled`)."""
 
 
 def stamps(text: str) -> list[Stamp]:
@@ -60,6 +73,38 @@ def _stamp(match: re.Match[str]) -> Stamp:
     return Stamp(match["label"] or match["after"], match.group().strip())
 
 
+def labelled(text: str, found: list[Stamp]) -> list[Stamp]:
+    """The stamps of a line; one without a known label gets the word or two that stand alone before it, whatever they say.
+
+    >>> labelled("띄운시각 2026.09.14 10:24", stamps("띄운시각 2026.09.14 10:24"))
+    [Stamp(label='띄운시각', raw='띄운시각 2026.09.14 10:24', known=False)]
+    """
+    kept, start = [], 0
+    for stamp in found:
+        place = text.find(stamp.raw, start)
+        label = _unknown_label(text[start:place]) if stamp.label is None else None
+        if label is not None:
+            at = text.rfind(label, start, place)
+            kept.append(Stamp(label, text[at:place] + stamp.raw, known=False))
+        else:
+            kept.append(stamp)
+        start = place + len(stamp.raw)
+    return kept
+
+
+def _unknown_label(segment: str) -> str | None:
+    found = (form.fullmatch(segment) for form in _UNKNOWN)
+    return next((m["label"] for m in found if m and _is_label(m["label"], m["before"].strip(" |/·,])"))), None)
+
+
+def _is_label(word: str, before: str) -> bool:
+    if _PERSON.search(word) or is_furniture(word) or is_byline(word):
+        return False
+    known = LABEL.match(before)
+    rest = before[known.end() :] if known else before
+    return not rest or is_byline(byline_in(rest, labelled=known is None))
+
+
 def is_modified(stamp: Stamp) -> bool:
     """Whether a label says that this is the time of a change."""
     return stamp.label in MODIFIED
@@ -76,7 +121,7 @@ def published(found: Iterable[Stamp]) -> Stamp | None:
 
 
 def _rank(stamp: Stamp) -> int:
-    return PUBLISHED.index(stamp.label) if stamp.label else len(PUBLISHED)
+    return PUBLISHED.index(stamp.label) if stamp.label in PUBLISHED else len(PUBLISHED)
 
 
 def modified(found: Iterable[Stamp]) -> Stamp | None:

@@ -34,4 +34,4 @@ def parse_article(doc: Document, key: ArticleKey) -> Article:
     return parse(doc, key, SKIN)
 
 
-FAMILY = Family("sub_read", "uid", recognises, parse_article)
+FAMILY = Family("sub_read", "uid", recognises, parse_article, SKIN)

@@ -34,4 +34,4 @@ def parse_article(doc: Document, key: ArticleKey) -> Article:
     return parse(doc, key, SKIN)
 
 
-FAMILY = Family("view_php_idx", "idx", recognises, parse_article)
+FAMILY = Family("view_php_idx", "idx", recognises, parse_article, SKIN)
