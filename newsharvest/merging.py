@@ -7,6 +7,7 @@ pass as Arrow tables from the old file to the new one.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from newsharvest.files import sha256_of
 from newsharvest.gathering import pylist
 from newsharvest.schema import Dataset, Row
+from newsharvest.schema.carrying import READING
 from newsharvest.schema.joining import RANKED, join_all, rank
 from newsharvest.splicing import Behind, Kept, kept, writer
 from newsharvest.staging import Staging
@@ -180,10 +182,13 @@ def _among(table: pa.Table, name: str, values: set[str]) -> pa.Table:
 
 
 def joined_with(dataset: Dataset, path: str, held: list[pa.Table], new: pa.Table) -> pa.Table:
-    """Held and new rows joined. Only groups that both have become Python rows."""
+    """Held and new rows joined. Only groups that both have become Python rows; of versions all articles that have several."""
     tables = [*held, new]
     groups = [_groups(dataset, table) for table in tables]
     both = set(groups[-1]) & {group for some in groups[:-1] for group in some}
+    if dataset.join == "version":
+        counts = Counter(group for some in groups for group in some)
+        both = {group for group, count in counts.items() if count > 1}
     if not both:
         return pa.concat_tables(tables)
     masks = [pa.array([group in both for group in some], pa.bool_()) for some in groups]
@@ -195,7 +200,8 @@ def joined_with(dataset: Dataset, path: str, held: list[pa.Table], new: pa.Table
 
 
 def _groups(dataset: Dataset, table: pa.Table) -> list[tuple[Any, ...]]:
-    return _plain(table, [name for name in dataset.group if name != dataset.hive])
+    names = ("article_id",) if dataset.join == "version" else dataset.group
+    return _plain(table, [name for name in names if name != dataset.hive])
 
 
 def _prunable(values: pa.Array) -> list[Any] | None:
@@ -210,12 +216,27 @@ def _plain(table: pa.Table, names: Sequence[str]) -> list[tuple[Any, ...]]:
     return list(zip(*(c.to_pylist() for c in numbers), strict=True))
 
 
-def sightings_apart(table: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Rows with content, and those that only tell that an article was seen or gone."""
+def hidden_apart(table: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Rows to show, and those that only serve the join: an article was seen or gone, or read through another design."""
     if "content_hash" not in table.column_names:
         return table, table.slice(0, 0)
-    seen = pc.is_null(table["content_hash"])
-    return (table.filter(pc.invert(seen)), table.filter(seen)) if pc.any(seen).as_py() else (table, table.slice(0, 0))
+    hidden = pc.is_null(table["content_hash"])
+    if readings := _readings(table):
+        hidden = pc.or_(hidden, pa.array([place in readings for place in range(table.num_rows)], pa.bool_()))
+    return (
+        (table.filter(pc.invert(hidden)), table.filter(hidden))
+        if pc.any(hidden).as_py()
+        else (table, table.slice(0, 0))
+    )
+
+
+def _readings(table: pa.Table) -> set[int]:
+    """The places of rows that are marked as readings."""
+    if "extractors" not in table.column_names:
+        return set()
+    flags = table["flags"].combine_chunks()
+    marked = pc.fill_null(pc.equal(pc.list_flatten(flags), READING), fill_value=False)
+    return set(pc.list_parent_indices(flags).filter(marked).to_pylist()) if pc.any(marked).as_py() else set()
 
 
 def merged(

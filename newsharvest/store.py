@@ -24,11 +24,11 @@ from newsharvest.merging import (
     OldFile,
     check_change,
     conformed,
+    hidden_apart,
     joined_with,
     merged,
     probes,
     probes_in,
-    sightings_apart,
     unbeaten,
     write,
 )
@@ -145,7 +145,7 @@ class Store:
             if dataset.key != dataset.group:
                 held, new = unbeaten(dataset, held, new)
             values, joined = probes_in(dataset, new), joined_with(dataset, path, held, new)
-            visible, orphans = sightings_apart(joined)
+            visible, orphans = hidden_apart(joined)
             self.put_table(staged, manifest, dataset, path, old, values, visible)
             if orphans.num_rows or orphaned is not None:
                 self.put_table(staged, manifest, dataset, companion, orphaned, values, orphans)
@@ -338,6 +338,11 @@ def _differs(store: Store, dataset: Dataset, new: list[Row]) -> bool:
 
 
 def hidden(path: str) -> str:
-    """The companion of a file: news of keys whose content is not here."""
+    """The companion of a file: news of keys whose content is not here, and readings of an article through other designs."""
     folder, _, name = path.rpartition("/")
     return f"{folder}/{_HIDDEN}{name}" if folder else f"{_HIDDEN}{name}"
+
+
+def is_companion(path: str) -> bool:
+    """Whether a file holds rows that only serve the join."""
+    return path.rpartition("/")[2].startswith(_HIDDEN)

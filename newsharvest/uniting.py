@@ -33,7 +33,7 @@ from newsharvest.recover import recover
 from newsharvest.runlog import RunLog, reference_tables
 from newsharvest.schema import DATASETS, Dataset, Row, rows
 from newsharvest.schema.derived import CLUSTERS
-from newsharvest.schema.joining import is_sighting, join_all
+from newsharvest.schema.joining import is_hidden, join_all
 from newsharvest.staging import Staging
 from newsharvest.store import LOGS, Batch, Store, hidden, pylist
 
@@ -239,8 +239,8 @@ class _File:
             both = both.filter(pc.is_in(both, value_set=values))
             mine = [file.touched(both) for file in (old, orphaned) if file is not None]
             joined = self._joined([*mine, _among(shown, probe, both), _among(waiting, probe, both)])
-            visible = [row for row in joined if not is_sighting(row)]
-            orphans = [row for row in joined if is_sighting(row)]
+            visible = [row for row in joined if not is_hidden(row)]
+            orphans = [row for row in joined if is_hidden(row)]
             put = self.store.put_table
             put(staged, manifest, dataset, self.path, old, both, _and(dataset, _beside(shown, probe, both), visible))
             put(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsharvest.schema import DATASETS, join
-from newsharvest.schema.joining import Row, join_all
+from newsharvest.schema.joining import Row, is_hidden, join_all
 
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
 ARTICLES, OBSERVATIONS = DATASETS["articles"], DATASETS["observations"]
@@ -31,7 +31,8 @@ def sighting(hours: int, *, gone: bool = False) -> Row:
 
 
 def test_newest_content_wins_as_one_block_and_the_span_is_kept() -> None:
-    (row,) = join(ARTICLES, [article(2, digest="new", subtitle=None), article(1, digest="old", subtitle="old only")])
+    rows_ = join(ARTICLES, [article(2, digest="new", subtitle=None), article(1, digest="old", subtitle="old only")])
+    (row,) = [each for each in rows_ if not is_hidden(each)]
     assert (row["title"], row["subtitle"]) == ("title new", None)
     assert (row["first_seen_at"], row["last_seen_at"]) == (T0 + timedelta(hours=1), T0 + timedelta(hours=2))
 

@@ -41,7 +41,7 @@ from newsharvest.reference import Outlet, outlet_for
 from newsharvest.schedule import next_due
 from newsharvest.schema import DATASETS
 from newsharvest.settings import NEWSHARVEST_PARSE_SECONDS
-from newsharvest.store import Store
+from newsharvest.store import Store, is_companion
 from newsharvest.tombstones import names_of_page
 
 LIMIT = "--limit="
@@ -292,6 +292,8 @@ def _note_edits(store: Store, state: CrawlState, steps: Sequence[timedelta]) -> 
     """An edit begins an article's schedule anew; the revisions tell when each was first seen."""
     columns = ["article_id", "first_seen_at"]
     for path, table in store.tables(DATASETS["revisions"], columns):
+        if is_companion(path):  # readings of another design are no edits
+            continue
         outlet_id = path.partition("/")[0].partition("=")[2]
         latest = table.select(columns).group_by("article_id").aggregate([("first_seen_at", "max")])
         for row in latest.to_pylist():
@@ -310,6 +312,8 @@ def _hashes(store: Store) -> Iterator[tuple[str, int, str]]:
     """Content hash, parser version and name of every article."""
     columns = ["article_id", "content_hash", "parser_version"]
     for path, table in store.tables(DATASETS["articles"], columns):
+        if is_companion(path):
+            continue
         outlet_id = path.partition("/")[0].partition("=")[2]
         for row in table.select(columns).to_pylist():
             if row["content_hash"] is not None:

@@ -24,6 +24,7 @@ from newsharvest.files import Manifest, file_of, parquet_files, sha256_of
 from newsharvest.forget import left_in_rows
 from newsharvest.merging import DamagedError, OldFile, open_file, order_of, same_columns
 from newsharvest.schema import DATASETS, Dataset
+from newsharvest.schema.carrying import READING
 
 HIDDEN = "_sightings-"
 _FILE_FROM = {
@@ -119,7 +120,7 @@ class Tables:
             return
         key = [name for name in dataset.key if name != dataset.hive]
         doubled = names.num_rows - names.group_by(key).aggregate([]).num_rows
-        if doubled:
+        if doubled and HIDDEN not in path:  # of an article one reading a design waits
             yield damage("keys_doubled", place, f"{doubled} rows of keys that are there before", Repair.RESTORE)
         else:
             order = pc.sort_indices(names, sort_keys=[(name, "ascending") for name in order_of(dataset)])
@@ -179,11 +180,18 @@ def _misplaced(dataset: Dataset, path: str, group: pa.Table) -> int:
 
 
 def _wrongly_shown(path: str, group: pa.Table) -> int:
-    """Rows without content wait in hidden files, all others are in visible ones."""
+    """Rows that only serve the join wait in hidden files, all others are in visible ones."""
     if "content_hash" not in group.column_names:
         return 0
-    sightings = int(group["content_hash"].null_count)
-    return group.num_rows - sightings if HIDDEN in path else sightings
+    waiting = int(group["content_hash"].null_count) + _readings(group)
+    return group.num_rows - waiting if HIDDEN in path else waiting
+
+
+def _readings(group: pa.Table) -> int:
+    """How many rows are other designs' readings of an article."""
+    if "flags" not in group.column_names or "extractors" not in group.column_names:
+        return 0
+    return sum(READING in (flags or ()) for flags in group["flags"].to_pylist())
 
 
 def _hashes(column: pa.ChunkedArray) -> np.ndarray:

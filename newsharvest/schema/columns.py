@@ -61,9 +61,13 @@ _CONTENT = (
     ),
 )
 _READ = (
-    Column("extractors", pa.map_(TEXT, TEXT), "which rule gave each field"),
+    Column(
+        "extractors",
+        pa.map_(TEXT, TEXT),
+        "which rule gave each field; carried:… where this page's template hides it and the value is of the last page that showed it",
+    ),
     Column("template", TEXT, "digest of where the fields stand in the page's markup: a redesign changes it"),
-    Column("flags", TEXTS, "what a reader of the row should know"),
+    Column("flags", TEXTS, "what a reader of the row should know; carried_over: some fields are of an earlier page"),
     Column("encoding", TEXT, "encoding the bytes were read in"),
     Column("encoding_source", TEXT, "what decided it: bom, bytes, header, meta, sniffed, damaged"),
     Column("replacement_chars", INT32, "characters that could not be decoded", "1"),
@@ -84,6 +88,7 @@ _ARTICLES = Dataset(
         Column("gone_at", SEOUL_MS, "when the page was first found to be deleted; null while it stands"),
     ),
     sort=("published_at", "article_id"),
+    join="article",
     hive="outlet_id",
     probe="article_id",
 )  # fmt: skip
@@ -94,6 +99,7 @@ _REVISIONS = Dataset(
     group=("outlet_id", "article_id", "content_hash"),
     columns=(*_ARTICLE_KEY, *_CONTENT, _HASH, *_READ, *_PROVENANCE, *_SEEN),
     sort=("published_at", "article_id", "content_hash"),
+    join="version",
     hive="outlet_id",
     probe="article_id",
 )

@@ -1,7 +1,8 @@
 """The join: commutative, associative and idempotent, so that order and process count do not matter.
 
 The rows of one group (an article, a revision, a bulletin's readings) become the rows of one page: all content columns
-move as one block. Only what is a minimum, a maximum or a union over all pages is merged.
+move as one block. Only what is a minimum, a maximum or a union over all pages is merged, and what a redesign hid is carried
+over (`carrying`): then the pages that show it stay, marked as readings.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from newsharvest.schema.blocks import Row
+from newsharvest.schema.carrying import by_design, is_reading, plain, reading, settled
 from newsharvest.schema.columns import Dataset
 
 __all__ = ["Row"]
@@ -42,16 +44,40 @@ def rank(row: Row, *, earliest: bool = False) -> Rank:
 def join(dataset: Dataset, rows: Sequence[Row]) -> list[Row]:
     """The rows that stay of one group's rows (the group: `Dataset.group`); never empty, never changes its input.
 
-    Rows without content (a 304, a 404) only move ``last_seen_at`` and ``gone_at``; a group of such rows stays as it is,
+    The first is the one to show, others of an article are readings. Rows without content (a 304, a 404) only move ``last_seen_at`` and ``gone_at``; a group of such rows stays as it is,
     so that their news is not lost before the content comes.
     """
     if dataset.join == "log":  # outside the join: what was said last of a run holds
         return list({group_key(dataset, row): row for row in rows}.values())
+    rows = [plain(row) for row in rows] if dataset.join in _BY_DESIGN else rows
     contents = [row for row in rows if not is_sighting(row)] or list(rows)
     winners = _winners(dataset, contents)
     merged = {column: merge(rows, column) for column, merge in _MERGES.items() if column in rows[0]}
     _still_gone(merged)
+    if dataset.join == "article" and len(contents) > 1 and not is_sighting(winners[0]):
+        found, readings = by_design(_pages(contents))
+        return [found | merged, *(reading(row) | merged for row in readings)]
     return [{**row, **merged} for row in winners]
+
+
+_BY_DESIGN = frozenset({"article", "version"})
+
+
+def _pages(rows: Sequence[Row]) -> list[Row]:
+    """The pages of one article, the newest first, each as the best of its rows says."""
+    best: dict[tuple[Any, ...], tuple[Rank, Row]] = {}
+    for row in rows:
+        its = rank(row)
+        page = (its[0], *its[3:])
+        held = best.get(page)
+        if held is None or its > held[0] or (its == held[0] and row != held[1] and _digest(row) > _digest(held[1])):
+            best[page] = its, row
+    return [row for _, row in sorted(best.values(), key=lambda pair: pair[0], reverse=True)]
+
+
+def is_hidden(row: Row) -> bool:
+    """Whether a row only serves the join: it waits in the hidden companion of its file."""
+    return is_sighting(row) or is_reading(row)
 
 
 def is_sighting(row: Row) -> bool:
@@ -127,8 +153,19 @@ def group_key(dataset: Dataset, row: Row) -> tuple[Any, ...]:
 
 
 def join_all(dataset: Dataset, rows: Iterable[Row]) -> list[Row]:
-    """Every group of ``rows`` joined; the order of the groups is that of their first row."""
+    """Every group of ``rows`` joined; the order of the groups is that of their first row.
+
+    Of versions all of an article must be among the rows: what one design hides another shows.
+    """
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
         groups.setdefault(group_key(dataset, row), []).append(row)
-    return [kept for group in groups.values() for kept in (join(dataset, group))]
+    joined = [kept for group in groups.values() for kept in (join(dataset, group))]
+    return joined if dataset.join != "version" else _settled(joined)
+
+
+def _settled(rows: Sequence[Row]) -> list[Row]:
+    articles: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        articles.setdefault((row["outlet_id"], row["article_id"]), []).append(row)
+    return [row for versions in articles.values() for row in settled(versions)]

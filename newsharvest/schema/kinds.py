@@ -40,8 +40,8 @@ class Dataset:
     """A dataset: what a row is, its key, its columns, how a file is sorted and how rows of one key are joined.
 
     ``group`` names the rows that are joined together: the key, but for readings the whole bulletin. ``hive`` is the column
-    that stands in the folder's name instead of the file. ``join`` is newest, bulletin (newest where timed, else earliest),
-    log (outside the join) or table (reference data, written whole).
+    that stands in the folder's name instead of the file. ``join`` is newest, article and version (newest, with what a
+    redesign hides), bulletin (newest where timed, else earliest), log (outside the join) or table (reference data, written whole).
     """
 
     name: str

@@ -132,7 +132,16 @@ def _relabelled(roles: Roles, _number: int) -> None:
         for name in ("text", "tail"):
             said = getattr(element, name)
             if said and not (name == "tail" and element is roles["info"]):
-                setattr(element, name, functools.reduce(lambda t, pair: t.replace(*pair), _LABELS, said))
+                setattr(element, name, relabelled(said))
+
+
+def relabelled(text: str) -> str:
+    """A text with its labels changed.
+
+    >>> relabelled("입력 2026.09.14 10:24")
+    '게시 2026.09.14 10:24'
+    """
+    return functools.reduce(lambda changed, pair: changed.replace(*pair), _LABELS, text)
 
 
 def _hashed(roles: Roles, number: int) -> None:
