@@ -13,7 +13,7 @@ from newsharvest.cms.headlines import precedes
 from newsharvest.cms.lines import leads_elsewhere
 from newsharvest.cms.lookups import box_rule
 from newsharvest.cms.meta import Head
-from newsharvest.cms.paths import Paths, is_region
+from newsharvest.cms.paths import is_region
 from newsharvest.cms.pictures import image_url
 from newsharvest.cms.stamps import STAMP
 from newsharvest.cms.texts import SENTENCE, Texts, Unit
@@ -47,8 +47,7 @@ def _anchor(doc: Document, head: Head, texts: Texts, title: HtmlElement) -> tupl
     if described is not None:
         return "described", described.parent
     pictured = _pictured(doc, head, title)
-    most = max(((sum(u.weight for u in below if u.parent in _inside(one)), one) for one in _holders(below)), default=None,
-               key=lambda pair: pair[0])  # fmt: skip
+    most = max(((texts.prose.get(one, 0), one) for one in _holders(below)), default=None, key=lambda pair: pair[0])
     if most is not None and (pictured is None or most[0] > _PROSE_LEAST):
         return "prose below title", most[1]
     return ("picture", pictured) if pictured is not None else None
@@ -57,20 +56,16 @@ def _anchor(doc: Document, head: Head, texts: Texts, title: HtmlElement) -> tupl
 _PROSE_LEAST = 60
 
 
-def _inside(element: HtmlElement) -> set[HtmlElement]:
-    return set(element.iter())
-
-
-def _holders(units: list[Unit]) -> set[HtmlElement]:
-    """The blocks that hold prose directly or one level down."""
-    found = set()
+def _holders(units: list[Unit]) -> list[HtmlElement]:
+    """The blocks that hold prose directly, in page order."""
+    found: dict[HtmlElement, None] = {}
     for unit in units:
         block: HtmlElement | None = unit.parent
         while block is not None and block.tag in _INLINE:
             block = block.getparent()
         if block is not None:
-            found.add(block)
-    return found
+            found[block] = None
+    return list(found)
 
 
 def _below(texts: Texts, title: HtmlElement) -> Iterator[Unit]:
@@ -94,19 +89,18 @@ def _pictured(doc: Document, head: Head, title: HtmlElement) -> HtmlElement | No
     """The image below the headline that the head states as the article's; else the first outside boxes that has a caption."""
     stated = head.meta("og:image", "twitter:image")
     path = urlsplit(stated[1]).path if stated is not None else ""
-    paths = Paths(trusting=True)
     images = [one for one in doc.root.iter("img", "amp-img") if precedes(title, one)]
     own = [one for one in images if path and urlsplit(image_url(one, doc.page.url) or "").path == path]
-    free = [one for one in images if _is_free(paths, one, doc.page.url)]
+    free = [one for one in images if _is_free(one, doc.page.url)]
     return next(iter(own or free), None)
 
 
-def _is_free(paths: Paths, image: HtmlElement, base: str | None) -> bool:
+def _is_free(image: HtmlElement, base: str | None) -> bool:
     """Whether an image stands in no menu, box or link to another article."""
-    up = paths.of(image)
-    if any(one.tag == "a" and leads_elsewhere(one, base) for one in up.up):
+    around = [image, *image.iterancestors()]
+    if any(one.tag == "a" and leads_elsewhere(one, base) for one in around):
         return False
-    return not any(one.tag in {"nav", "footer", "aside"} or _is_region(one) for one in up.up)
+    return not any(one.tag in {"nav", "footer", "aside"} or _is_region(one) for one in around)
 
 
 def _is_region(element: HtmlElement) -> bool:
