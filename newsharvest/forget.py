@@ -5,7 +5,8 @@ place and the crawl state is freed. Killed anywhere, the same command, or ``news
 
 A ticker on a forgotten page is facts, not the article: its readings stay. The page leaves the bulletin's ``pages``; a
 bulletin that was read from it loses its URL, keeps the place of the record (where now stands that one was removed) and
-carries the flag ``page_forgotten``, by which a rebuild takes it over from the datasets.
+carries the flag ``page_forgotten``, by which a rebuild takes it over from the datasets. One that was read from another page
+was last seen when a page that is left showed it last.
 
 Other pages that mention the article (list pages, feeds, pages that link to it) are not the article and stay.
 """
@@ -30,6 +31,7 @@ from newsharvest.clock import now
 from newsharvest.exports import NotFreeableError, free
 from newsharvest.files import FORGETTING, TOMBSTONES, DataDir, Export, export_folders, fsync_folder
 from newsharvest.items import Record
+from newsharvest.last_seen import last_seen
 from newsharvest.schema import DATASETS, Dataset, Row
 from newsharvest.staging import drop_rebuild
 from newsharvest.store import Store
@@ -143,7 +145,9 @@ def _carried_out(store: Store, plan: _Plan) -> Forgotten:
     noted = [[*_place_of(r), r.warc_record_length] for r in plan.records]
     pending = {"at": now().isoformat(), "records": noted}
     more = {TOMBSTONES: plan.stones.as_bytes(), FORGETTING: json.dumps(pending).encode()}
-    report.files = store.rewrite(plan.change, more)
+    change = plan.change
+    change.look(store)
+    report.files = store.rewrite(change, more)
     store.tombstones = plan.stones
     done = finish(store.data)
     report.records, report.state_rows, report.exports = done.records, done.state_rows, done.exports
@@ -239,6 +243,11 @@ class _Change:
     def __init__(self, stones: Tombstones, places: set[Place]) -> None:
         self._stones, self._places = stones, places
         self._held = functools.lru_cache(maxsize=200_000)(stones.hold_page)
+        self._seen: dict[str, datetime] = {}
+
+    def look(self, store: Store) -> None:
+        """Find out when bulletins that lose a page were last seen on the others."""
+        self._seen = last_seen(store, self._held)
 
     def concerns(self, dataset: Dataset, path: str, group: pa.Table) -> bool:
         """Whether a row group names a forgotten article, page or record."""
@@ -260,7 +269,10 @@ class _Change:
         """The row without the article; null for the article's own."""
         if dataset.name == "rejects" and _place(row) in self._places:
             return None
-        return next(iter(self._stones.kept(dataset.name, [row])), None)
+        kept = next(iter(self._stones.kept(dataset.name, [row])), None)
+        if kept is None or dataset.name != "bulletins" or row["bulletin_id"] not in self._seen:
+            return kept
+        return {**kept, "last_seen_at": self._seen[row["bulletin_id"]]}
 
 
 _PLACE = ["warc_filename", "warc_record_offset"]

@@ -58,14 +58,10 @@ def data(template: Path, tmp_path: Path) -> DataDir:
 
 @pytest.fixture
 def article(data: DataDir) -> dict[str, Any]:
-    """The article to be forgotten: one with a ticker on its page that another page showed later.
-
-    Where its page was the last to show a ticker, that bulletin's last_seen_at stays until a rebuild.
-    """
-    seen = {page: row["last_seen_at"] for row in everything(data)["bulletins"] for page in row["pages"]}
-    return next(
-        row for row in everything(data)["articles"] if row["url"] in seen and row["fetched_at"] < seen[row["url"]]
-    )
+    """The article to be forgotten: the last whose page shows a ticker that was read from another page."""
+    held = everything(data)
+    shown = {page for row in held["bulletins"] for page in row["pages"] if page != row["url"]}
+    return max((row for row in held["articles"] if row["url"] in shown), key=lambda row: row["fetched_at"])
 
 
 def forgotten(data: DataDir, *wanted: str) -> Any:
