@@ -8,8 +8,9 @@ the same registry and the files: another parser's rows would be landed under a v
 from __future__ import annotations
 
 import importlib
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -118,8 +119,18 @@ def _absolute(shard: Shard) -> Shard:
 
 def parse_apart(shard: Shard) -> Part:
     """`parse_shard` in a process below the worker's: a page that costs a process its life does not cost the worker's."""
-    with closing(Worker(SHARD_SECONDS)) as process:
-        try:
-            return process.call(parse_whole, shard)
-        except ParseFailedError:
-            return process.call(parse_whole, replace(shard, each_apart=True))
+    try:
+        return _process().call(parse_whole, shard)
+    except ParseFailedError:
+        return _process().call(parse_whole, replace(shard, each_apart=True))
+
+
+_OWN = threading.local()
+
+
+def _process() -> Worker:
+    """The process of this thread, for all shards that it does: a new one for each took longer to start than a small shard to parse."""
+    process: Worker | None = getattr(_OWN, "process", None)
+    if process is None:
+        process = _OWN.process = Worker(SHARD_SECONDS)
+    return process

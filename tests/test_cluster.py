@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from newsharvest import cluster, operations, shards, versions
+from newsharvest import cluster, operations, parsing, shards, versions
 from newsharvest.archive import ArchiveWriter, response_draft
 from newsharvest.demo import truth
 from newsharvest.demo.site import Site
@@ -113,6 +114,27 @@ def refuse_what_would_differ(address: str, warcs: list[Path], monkeypatch: pytes
     monkeypatch.setattr(versions, "parser_version", lambda: -1)
     with pytest.raises(cluster.ClusterError, match="another parser version: install the same newsharvest"):
         list(cluster.parts(address, [Shard((warcs[0],), shards.WARC)], 1))
+
+
+def test_a_thread_of_a_worker_has_one_process_for_all_its_shards(
+    warcs: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another only where a page took it down."""
+    real, started = parsing._started, []
+    monkeypatch.setattr(parsing, "_started", lambda: started.append(1) or real())
+    [first, second] = [Shard((path,), shards.WARC, 0, path.stat().st_size) for path in warcs[:2]]
+    monkeypatch.setattr(cluster, "_OWN", threading.local())
+    try:
+        pages = [cluster.parse_apart(shard).pages for shard in (first, second, first)]
+        assert (pages, len(started)) == ([6, 6, 6], 1)
+        process = cluster._process()._process
+        assert process is not None
+        process.kill()
+        process.wait()
+        assert cluster.parse_apart(second).pages == 6
+        assert len(started) >= 2
+    finally:
+        cluster._process().close()
 
 
 def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
