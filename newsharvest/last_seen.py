@@ -84,18 +84,11 @@ def _outside(store: Store, wanted: frozenset[str]) -> Iterator[Page]:
     """The pages of files re-parsed before, as far as they are still there."""
     for source, facts in store.manifest.sources.items():
         stated = datetime.fromisoformat(facts["fetched_at"]) if facts["fetched_at"] else None
-        for path in _files(Path(source)):
+        for path in saved.left_of(Path(source)):
             if saved.kind(path) == saved.WARC:
                 yield from _of_warc(path, wanted)
             elif (page := saved.page_from_file(path, stated)).source.page_key in wanted:
                 yield page
-
-
-def _files(source: Path) -> list[Path]:
-    try:
-        return list(saved.sources([source]))
-    except saved.SourceError:
-        return []
 
 
 def _of_warc(path: Path, wanted: frozenset[str]) -> Iterator[Page]:

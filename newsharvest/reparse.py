@@ -214,7 +214,7 @@ def everything(store: Store, *, forget_missing: bool) -> tuple[list[Shard], dict
     work = shards(sorted(store.data.archive.glob("*.warc.gz")))
     left: dict[str, dict[str, Any]] = {}
     for path, facts in store.manifest.sources.items():
-        files = _still_there(Path(path))
+        files = saved.left_of(Path(path))
         if len(files) < facts["files"] and not forget_missing:
             raise MissingSourceError(
                 f"the datasets hold rows of {facts['files']} files at {path}, {len(files)} are there"
@@ -229,13 +229,6 @@ def _carried_and(store: Store, parsed: Iterable[Part]) -> Iterator[Part]:
     """Readings of forgotten pages, which the archive no longer gives, then what it gives."""
     yield Part(gathered=gathered(store.carried()))
     yield from parsed
-
-
-def _still_there(path: Path) -> list[Path]:
-    try:
-        return list(saved.sources([path]))
-    except saved.SourceError:
-        return []
 
 
 def empty(report: Report) -> bool:

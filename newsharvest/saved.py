@@ -72,6 +72,14 @@ def sources(paths: Iterable[Path]) -> Iterator[Path]:
             yield _file(path)
 
 
+def left_of(path: Path) -> list[Path]:
+    """The files that a path named once, as far as they are still there."""
+    try:
+        return list(sources([path]))
+    except SourceError:
+        return []
+
+
 def _matches(path: Path) -> list[Path]:
     if not glob.has_magic(str(path)) or path.exists():
         return [path]

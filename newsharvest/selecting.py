@@ -129,14 +129,7 @@ def _outside(manifest: Manifest) -> Mapping[str, dict[Path, datetime | None]]:
     found: dict[str, dict[Path, datetime | None]] = {}
     for source, facts in manifest.sources.items():
         stated = datetime.fromisoformat(facts["fetched_at"]) if facts["fetched_at"] else None
-        for path in _files(Path(source)):
+        for path in saved.left_of(Path(source)):
             given = None if saved.kind(path) == WARC else stated
             found.setdefault(path.name, {})[path] = given
     return found
-
-
-def _files(source: Path) -> list[Path]:
-    try:
-        return list(saved.sources([source]))
-    except saved.SourceError:
-        return []
