@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from newsharvest.archive.reader import all_right, checked
 from newsharvest.files import DataDir, fsync_folder
 from newsharvest.gathering import Waiting, as_rows
 from newsharvest.merging import OldFile
+from newsharvest.parsing import PARSE_CRASH, PARSE_TIMEOUT
 from newsharvest.schema import DATASETS, Dataset, Row
 from newsharvest.shards import WARC, Part, Shard, parts
 from newsharvest.store import LOGS, Store
 
 _SECOND = "%Y%m%dT%H%M%S"
+_UNREAD = frozenset({PARSE_TIMEOUT, PARSE_CRASH})
+_WHOLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class Pruning:
     gone: list[Held] = field(default_factory=list)
     kept: dict[str, str] = field(default_factory=dict)
     """File → the first reason found."""
+    proofs: dict[str, str] = field(default_factory=dict)
+    """File that may go → what was compared."""
 
     @property
     def bytes(self) -> int:
@@ -96,9 +102,12 @@ def prunable(store: Store, older_than: timedelta, now: datetime) -> Pruning:
     """What may go of the files whose run began before ``now - older_than``. Changes nothing; hold the lock, recover first."""
     found = Pruning()
     for held in listed(store):
-        reason = _kept_unread(held, now - older_than) or _needed(store, held)
+        reason, proof = _kept_unread(held, now - older_than), ""
+        if reason is None:
+            reason, proof = _needed(store, held, {each.name for each in found.gone})
         if reason is None:
             found.gone.append(held)
+            found.proofs[held.name] = proof
         else:
             found.kept[held.name] = reason
     return found
@@ -124,22 +133,69 @@ def _kept_unread(held: Held, before: datetime) -> str | None:
     return None
 
 
-def _needed(store: Store, held: Held) -> str | None:
-    """Why a file from which no row was taken is needed all the same; null where it is not."""
-    whole = Part()
-    for part in parts([Shard((store.data.archive / held.name,), WARC)], 1):
+def _needed(store: Store, held: Held, gone: Container[str]) -> tuple[str | None, str]:
+    """Why a file from which no row was taken is needed all the same; null where it is not, and what was compared.
+
+    ``gone``: files that may go, too. A page that could not be read has its reject, which is a row like others; one that took
+    too long to read has none.
+    """
+    whole, rows = _parsed([Shard((store.data.archive / held.name,), WARC)])
+    if _UNREAD & whole.rejected.keys():
+        return "holds pages that took too long to read", ""
+    place, present = None, {}
+    for (name, path), row in rows:
+        if (name, path) != place:
+            place, present = (name, path), _present(store, DATASETS[name], path)
+        reason = _says_more(DATASETS[name], row, present)
+        if reason is None and "pages" in row and not _shown_elsewhere(store, row, present, {held.name}, gone):
+            reason = f"bulletins {row['bulletin_id']}: nothing else shows it on {row['pages'][0]}"
+        if reason is not None:
+            return reason, ""
+    return None, f"{whole.pages:,} pages give {len(rows):,} rows, which files that stay give, too"
+
+
+def _parsed(work: Sequence[Shard]) -> tuple[Part, list[tuple[tuple[str, str], Row]]]:
+    """What records give: counts, and rows by dataset and file, in their order."""
+    whole, waiting = Part(), Waiting()
+    for part in parts(work, 1):
         whole.add(part)
-    if whole.rejected or whole.torn:
-        return "holds pages that could not be read"
-    waiting = Waiting()
     for more in whole.gathered:
         waiting.add(more)
-    for (name, path), rows in sorted(waiting.take().items(), key=lambda entry: entry[0]):
-        present = _present(store, DATASETS[name], path)
-        for row in as_rows(DATASETS[name], path, rows):
-            if (reason := _says_more(DATASETS[name], row, present)) is not None:
-                return reason
-    return None
+    taken = sorted(waiting.take().items(), key=lambda entry: entry[0])
+    return whole, [(place, row) for place, rows in taken for row in as_rows(DATASETS[place[0]], place[1], rows)]
+
+
+def _shown_elsewhere(
+    store: Store, row: Row, present: Mapping[tuple[Any, ...], Row], own: set[str], gone: Container[str]
+) -> bool:
+    """Whether records of files that stay show a ticker on every page on which this file shows it: they are parsed to prove it."""
+    held = present[row["bulletin_id"],]
+    wanted = set(row["pages"])
+    for name, offsets in _fetched(store, wanted, held["first_seen_at"], held["last_seen_at"]).items():
+        path = store.data.archive / name
+        if name not in own and name not in gone and path.exists():
+            _, rows = _parsed([Shard((path,), WARC, offsets=tuple(sorted(offsets)))])
+            wanted -= {
+                page
+                for (dataset, _), other in rows
+                if dataset == "bulletins" and other["bulletin_id"] == row["bulletin_id"]
+                for page in other["pages"]
+            }
+        if not wanted:
+            return True
+    return False
+
+
+def _fetched(store: Store, urls: set[str], first: datetime, last: datetime) -> dict[str, set[int]]:
+    """Archive file → records of whole answers for these URLs between two moments."""
+    found: dict[str, set[int]] = {}
+    columns = ["url", "status", "fetched_at", "warc_filename", "warc_record_offset"]
+    for _, table in store.tables(DATASETS["fetches"], columns):
+        near = table.filter(pc.is_in(table["url"], value_set=pa.array(sorted(urls), pa.string())))
+        for row in near.to_pylist():
+            if row["status"] == _WHOLE and row["warc_filename"] and first <= row["fetched_at"] <= last:
+                found.setdefault(row["warc_filename"], set()).add(row["warc_record_offset"])
+    return found
 
 
 def _present(store: Store, dataset: Dataset, path: str) -> dict[tuple[Any, ...], Row]:
@@ -160,8 +216,6 @@ def _says_more(dataset: Dataset, row: Row, present: Mapping[tuple[Any, ...], Row
     held = present.get(key)
     if held is None:
         return f"{what}: nothing else tells of it"
-    if "pages" in row:
-        return f"{what}: it shows a ticker"
     for name in ("first_seen_at", "last_seen_at", "gone_at"):
         if row.get(name) is not None and row[name] == held.get(name):
             return f"{what}: its {name} is from here"

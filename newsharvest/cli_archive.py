@@ -98,12 +98,15 @@ def prune(
 def _pruned(found: Pruning, *, yes: bool, as_json: bool) -> None:
     if as_json:
         gone = [each.name for each in found.gone]
-        print(json.dumps({"removed": yes, "files": gone, "bytes": found.bytes, "kept": found.kept}, ensure_ascii=False))
+        facts = {"removed": yes, "files": gone, "bytes": found.bytes, "kept": found.kept, "proofs": found.proofs}
+        print(json.dumps(facts, ensure_ascii=False))
         return
     for name, reason in found.kept.items():
         note(f"stays    {name}: {reason}")
     for each in found.gone:
-        note(f"{'removed ' if yes else 'may go  '} {each.name}: no row needs it, {told(each.bytes)}")
+        note(
+            f"{'removed ' if yes else 'may go  '} {each.name}: no row needs it, {told(each.bytes)} ({found.proofs[each.name]})"
+        )
     if found.gone:
         note(f"{len(found.gone)} files, {told(found.bytes)}" + ("" if yes else "; --yes removes them"))
         note("Datasets and rebuilds stay the same; the outcomes in fetches then name records that are gone.")

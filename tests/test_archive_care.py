@@ -19,6 +19,7 @@ from newsharvest.operations import rebuild_all
 from newsharvest.recover import recover
 from newsharvest.store import RunLock, Store
 from tests.conftest import frames
+from tests.faultsite import answer, fault_site
 
 BORN = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -153,3 +154,46 @@ def test_the_commands(months: tuple[DataDir, list[str]], command: Command) -> No
     assert len(list(data.archive.iterdir())) == 4
     checked = command("archive", "verify", "--data-dir", data.root)
     assert (checked.returncode, checked.stdout.strip()) == (0, "4 files, 10 records, 0 damaged")
+
+
+# --- tickers: who else shows them
+
+TICKER_HOST, LIST = "www.sorae.test", "/news/section_list_all.html?sec_no=1&page=1"
+
+
+def test_a_ticker_that_other_files_show_on_the_same_page_keeps_no_file(tmp_path: Path, command: Command) -> None:
+    """Four runs of a day see one ticker on the same page, the third on a second page, too."""
+    data, body = tmp_path / "data", Site(1).respond(TICKER_HOST, LIST).body
+    routes: dict[tuple[str, str], Any] = {(TICKER_HOST, LIST): answer(body), (TICKER_HOST, "/robots.txt"): answer("")}
+    with fault_site(routes) as site:
+        for hour in (10, 11, 12, 12.5):
+            if hour == 12:
+                site.routes[TICKER_HOST, "/data/rss/news.xml"] = answer(body)
+            moment = f"2026-03-02T{int(hour)}:{int(hour % 1 * 60):02}"
+            done = command(
+                "crawl",
+                "demo_sorae",
+                "--data-dir",
+                data,
+                env={"NEWSHARVEST_DEMO_PROXY": site.url, "NEWSHARVEST_NOW": moment},
+            )
+            assert done.returncode == 3, "the paper's other pages are not there"
+            site.routes.pop((TICKER_HOST, "/data/rss/news.xml"), None)
+    files = sorted(path.name for path in (data / "archive").iterdir())
+    sizes = {path.name: path.stat().st_size for path in (data / "archive").iterdir()}
+    before = kept(DataDir(data))
+    (bulletin,) = before["bulletins"]
+    assert len(bulletin["pages"]) == 2
+    later = {"NEWSHARVEST_NOW": "2026-06-02T10:00"}
+    found = json.loads(
+        command("archive", "prune", "--data-dir", data, "--older-than", "30d", "--yes", "--json", env=later).stdout
+    )
+    assert found["files"] == [files[1]], found
+    assert found["bytes"] == sizes[files[1]]
+    assert found["proofs"][files[1]].endswith("rows, which files that stay give, too")
+    assert found["kept"][files[0]].startswith("rows: ")
+    assert "nothing else shows it on http://www.sorae.test/data/rss/news.xml" in found["kept"][files[2]]
+    assert "its last_seen_at is from here" in found["kept"][files[3]]
+    assert kept(DataDir(data)) == before
+    rebuild_all(DataDir(data), 1)
+    assert kept(DataDir(data)) == before
