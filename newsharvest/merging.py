@@ -181,6 +181,25 @@ def _among(table: pa.Table, name: str, values: set[str]) -> pa.Table:
     return table.filter(_is_among(table, name, values))
 
 
+def news(dataset: Dataset, held: list[pa.Table], new: pa.Table) -> tuple[list[pa.Table], pa.Table]:
+    """Held rows and new ones without what both say: a page read again by the same parser says nothing new.
+
+    New rows of groups that are held go where all of these are held just as they are, and held rows that no new one touches
+    any more; both stay as they came where any of them differs.
+    """
+    known = {group for table in held for group in _groups(dataset, table)}
+    mask = pa.array([group in known for group in _groups(dataset, new)], pa.bool_())
+    again = new.filter(mask)
+    both = set(_groups(dataset, again))
+    there = [table.filter(pa.array([g in both for g in _groups(dataset, table)], pa.bool_())) for table in held]
+    same = again.num_rows == sum(table.num_rows for table in there) > 0
+    if not same or not _sorted(dataset, again).equals(_sorted(dataset, pa.concat_tables(there))):
+        return held, new
+    left = new.filter(pc.invert(mask))
+    probe, values = probe_of(dataset), probes_in(dataset, left)
+    return [table.filter(pc.is_in(table[probe], value_set=values)) for table in held], left
+
+
 def joined_with(dataset: Dataset, path: str, held: list[pa.Table], new: pa.Table) -> pa.Table:
     """Held and new rows joined. Only groups that both have become Python rows; of versions all articles that have several."""
     tables = [*held, new]

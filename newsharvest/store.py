@@ -27,6 +27,7 @@ from newsharvest.merging import (
     hidden_apart,
     joined_with,
     merged,
+    news,
     probes,
     probes_in,
     unbeaten,
@@ -106,8 +107,7 @@ class Store:
                 dataset = DATASETS[name]
                 if self.tombstones:
                     rows_ = self.tombstones.kept(name, as_rows(dataset, path, rows_))  # noqa: PLW2901
-                if len(rows_):
-                    self._merge(staged, manifest, dataset, path, rows_)
+                if len(rows_) and self._merge(staged, manifest, dataset, path, rows_):
                     report.files += 1
                     report.rows[name] = report.rows.get(name, 0) + len(rows_)
             manifest.archive.update(offsets or {})
@@ -132,23 +132,30 @@ class Store:
             raise
         self.manifest = manifest
 
-    def _merge(self, staged: Staging, manifest: Manifest, dataset: Dataset, path: str, rows: Rows) -> None:
-        """Join rows into one file (and its hidden companion of orphaned sightings); a reference table is replaced."""
+    def _merge(self, staged: Staging, manifest: Manifest, dataset: Dataset, path: str, rows: Rows) -> bool:
+        """Join rows into one file (and its hidden companion of orphaned sightings); a reference table is replaced.
+
+        Whether there was anything to write: not where the files hold all that the rows say.
+        """
         if dataset.join == "table":
-            new = as_rows(dataset, path, rows)
-            if _differs(self, dataset, new):
-                self._put(staged, manifest, dataset, path, None, new, new)
-            return
+            found = as_rows(dataset, path, rows)
+            if differs := _differs(self, dataset, found):
+                self._put(staged, manifest, dataset, path, None, found, found)
+            return differs
         new, companion = as_table(dataset, rows), hidden(path)
         with self.opened(dataset, path) as old, self.opened(dataset, companion) as orphaned:
             held = [file.touched(probes_in(dataset, new)) for file in (old, orphaned) if file is not None]
+            held, new = news(dataset, held, new)
             if dataset.key != dataset.group:
                 held, new = unbeaten(dataset, held, new)
+            if not new.num_rows:
+                return False
             values, joined = probes_in(dataset, new), joined_with(dataset, path, held, new)
             visible, orphans = hidden_apart(joined)
             self.put_table(staged, manifest, dataset, path, old, values, visible)
             if orphans.num_rows or orphaned is not None:
                 self.put_table(staged, manifest, dataset, companion, orphaned, values, orphans)
+        return True
 
     @contextmanager
     def opened(self, dataset: Dataset, path: str) -> Iterator[OldFile | None]:

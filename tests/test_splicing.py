@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from newsharvest import merging, splicing, thrift
+from newsharvest import merging, splicing, store, thrift
 from newsharvest.files import DataDir, file_of, sha256_of
 from newsharvest.items import Article, Source
 from newsharvest.schema import rows
@@ -61,6 +63,24 @@ def spliced(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counted
 
 
+@contextmanager
+def plainly(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commits that join every row with every row of its key, and write every row anew."""
+    with monkeypatch.context() as changed:
+        changed.setattr(Store, "_untouched", lambda *_: None)
+        changed.setattr(store, "news", lambda _, held, new: (held, new))
+        yield
+
+
+def batch_of(*several: Batch) -> Batch:
+    """All of them as one."""
+    made: Batch = {}
+    for one in several:
+        for key, found in one.items():
+            made[key] = [*made.get(key, []), *found]
+    return made
+
+
 DAYS = {
     "news behind all others": [articles(range(1, 95)), articles(range(95, 130), 1), articles(range(130, 131), 2)],
     "full groups alone": [articles(range(1, 41)), articles(range(41, 61), 1), articles(range(61, 62), 2)],
@@ -72,6 +92,13 @@ DAYS = {
     ],
     "an old one found": [articles([*range(1, 70), *range(71, 95)]), articles([70], 1)],
     "a revision": [articles(range(1, 95)), articles([77], 1, "다른 제목")],
+    "one known, one new": [articles(range(1, 95)), articles([93, 94, 95])],
+    "all of it again": [articles(range(1, 95)), articles(range(1, 95)), articles(range(90, 97))],
+    "a revision beside a known one": [
+        articles([5, 6]),
+        articles([5], 1, "다른 제목"),
+        batch_of(articles([5]), articles([5], 2, "neu")),
+    ],
     "the first group": [articles(range(2, 95)), articles([1], 1)],
 }
 
@@ -84,9 +111,8 @@ def test_the_file_is_the_one_that_all_rows_written_anew_give(
     one, other = stored(tmp_path / "one"), stored(tmp_path / "other")
     for batch in DAYS[name]:
         one.commit(batch)
-    assert bool(copied) == (name != "the first group")
-    with monkeypatch.context() as whole:
-        whole.setattr(Store, "_untouched", lambda *_: None)
+    assert bool(copied) == (name not in {"the first group", "a revision beside a known one"})
+    with plainly(monkeypatch):
         for batch in DAYS[name]:
             other.commit(batch)
     assert one.manifest.files == other.manifest.files
@@ -107,48 +133,49 @@ def test_days_at_random(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         batch = articles([*range(upto, upto + more), *again], day, turn.choice(("제목", "제목", "다른 제목")))
         upto += more
         one.commit(batch)
-        with monkeypatch.context() as whole:
-            whole.setattr(Store, "_untouched", lambda *_: None)
+        with plainly(monkeypatch):
             other.commit(batch)
+        assert one.manifest.files == other.manifest.files
+        one.commit(batch)
         assert one.manifest.files == other.manifest.files
     assert len(copied) >= 8
 
 
 def test_a_damaged_beginning_is_not_copied(tmp_path: Path) -> None:
-    store = stored(tmp_path / "d")
-    store.commit(articles(range(1, 95)))
-    path = next(store.data.datasets.glob("articles/*/*.parquet"))
+    data = stored(tmp_path / "d")
+    data.commit(articles(range(1, 95)))
+    path = next(data.data.datasets.glob("articles/*/*.parquet"))
     content = bytearray(path.read_bytes())
     content[2_000] ^= 1
     path.write_bytes(content)
-    before = {p: p.read_bytes() for p in store.data.datasets.rglob("*.parquet")}
+    before = {p: p.read_bytes() for p in data.data.datasets.rglob("*.parquet")}
     with pytest.raises(DamagedError):
-        store.commit(articles(range(95, 100), 1))
+        data.commit(articles(range(95, 100), 1))
     assert {
-        p: p.read_bytes() for p in store.data.datasets.rglob("part-*.parquet") if "_staging" not in p.parts
+        p: p.read_bytes() for p in data.data.datasets.rglob("part-*.parquet") if "_staging" not in p.parts
     } == before
 
 
 def test_a_file_of_another_writer_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     copied = spliced(monkeypatch)
-    store = stored(tmp_path / "d")
-    store.commit(articles(range(1, 95)))
-    for path in store.data.datasets.glob("*/outlet_id=x/*.parquet"):
+    data = stored(tmp_path / "d")
+    data.commit(articles(range(1, 95)))
+    for path in data.data.datasets.glob("*/outlet_id=x/*.parquet"):
         table = pq.read_table(path, partitioning=None)
         pq.write_table(table.replace_schema_metadata({"by": "another"}), path, row_group_size=GROUP)
-        store.manifest.files[path.relative_to(store.data.datasets).as_posix()]["sha256"] = sha256_of(path)
-    store.commit(articles(range(95, 100), 1))
+        data.manifest.files[path.relative_to(data.data.datasets).as_posix()]["sha256"] = sha256_of(path)
+    data.commit(articles(range(95, 100), 1))
     assert not copied
     other = stored(tmp_path / "other")
     for batch in (articles(range(1, 95)), articles(range(95, 100), 1)):
         other.commit(batch)
-    assert store.manifest.files == other.manifest.files
+    assert data.manifest.files == other.manifest.files
 
 
 def test_a_footer_is_read_and_written_byte_for_byte(tmp_path: Path) -> None:
-    store = stored(tmp_path / "d")
-    store.commit(articles(range(1, 95)))
-    found = sorted(store.data.datasets.rglob("part-*.parquet"))
+    data = stored(tmp_path / "d")
+    data.commit(articles(range(1, 95)))
+    found = sorted(data.data.datasets.rglob("part-*.parquet"))
     assert len(found) == 2
     for path in found:
         content = path.read_bytes()

@@ -163,3 +163,23 @@ def test_reference_tables_are_replaced_whole(store: Store) -> None:
     assert stations.loc[0, ["name", "wmo_id", "altitude_m"]].tolist() == ["속초", "47090", 17.53]
     outlets = pd.read_parquet(store.data.datasets / "outlets").set_index("outlet_id")
     assert outlets.loc["demo_sorae", ["name", "cms"]].tolist() == ["소래신문", "mediaon"]
+
+
+def test_what_is_held_already_is_not_written_again(store: Store) -> None:
+    """Not a file is replaced by rows that are all there; by one that differs, or is new, its file is."""
+    rows = [article(n, outlet=outlet) for outlet in "xy" for n in (1, 2, 10_001)]
+    seen = article(3, 1, None)
+    assert store.commit(batch(*rows, seen)).files == 4
+    places = {path: path.stat().st_ino for path in store.data.datasets.rglob("*part-*.parquet")}
+    again = store.commit(batch(*rows, seen))
+    assert (again.files, again.rows) == (0, {})
+    assert {path: path.stat().st_ino for path in places} == places
+    more = store.commit(batch(*rows, article(2, 5, "b"), article(10_002, outlet="y")))
+    assert (more.files, more.rows) == (2, {"articles": 5})
+    changed = {str(p.relative_to(store.data.datasets / "articles")) for p in places if p.stat().st_ino != places[p]}
+    assert changed == {
+        "outlet_id=x/_sightings-part-n00000.parquet",
+        "outlet_id=x/part-n00000.parquet",
+        "outlet_id=y/part-n00001.parquet",
+    }
+    assert len(read(store)) == 7
