@@ -175,7 +175,7 @@ def test_validators_of_every_kind(crawls: tuple[Launcher, FaultSite], tmp_path: 
     for day in ("2026-03-01", "2026-03-05", "2026-03-06"):
         site.routes[HOST, "/sitemap.xml"] = sitemap(NUMBERS, day)
         assert made.whole(tmp_path) == 0, made.errors[-2000:]
-    same, not_modified = ("unchanged", "same_content"), ("unchanged", None)
+    same, not_modified = ("unchanged", "same_bytes"), ("unchanged", None)
     found = outcomes(tmp_path)
     assert {number: found[number][1:] for number in "12345"} == {
         "1": [not_modified, not_modified],
