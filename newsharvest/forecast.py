@@ -106,6 +106,10 @@ def total(plans: Sequence[Forecast], config: Config) -> Forecast:
 
 def _of(outlet_id: str, new: int | None, again: int, config: Config, sizes: dict[str, int]) -> Forecast:
     discovery = _discovery(outlet_id)
+    if outlet_id in kma_sources():
+        grown = discovery * (sizes.get(outlet_id) or sizes.get("") or ASSUMED_BYTES)
+        hours = discovery * config.pace.host_delay / 3600
+        return Forecast(outlet_id, discovery, 0, 0, discovery, hours, grown, "each of its pages once, robots.txt")
     cap = config.caps.outlet_requests
     wanted = discovery + (new if new is not None else cap or 1_000) + again
     requests = min(wanted, cap or wanted)

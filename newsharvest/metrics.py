@@ -33,6 +33,8 @@ def write(textfile: Path, facts: dict[str, Any], disk: Disk, complete_at: float 
         "run_seconds": ("how long it took", facts["seconds"]),
         "run_received_bytes": ("bytes it received", facts["bytes"]),
         "run_archived_bytes": ("bytes it added to the archive", facts["archived"]),
+        "run_violations": ("expectations that did not hold in the last crawl", len(facts["violations"])),
+        "suspended_outlets": ("outlets that were to be asked and are suspended", len(facts["suspended"])),
         "disk_free_bytes": ("free disk", disk.free),
         "archive_bytes": ("size of the archive", disk.archive),
         "datasets_bytes": ("size of the datasets", disk.datasets),

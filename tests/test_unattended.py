@@ -139,6 +139,7 @@ def test_figures_for_prometheus(tmp_path: Path) -> None:
     facts = {
         "ended_at": 1_772_445_600.0, "exit_code": 3, "seconds": 42.0, "bytes": 5, "archived": 7,
         "outcomes": {"stored": 3, "failed": 1}, "counts": {"demo_haeram": {"stored": 2}},
+        "violations": ["a_paper volume: 0 articles"], "suspended": ["b_paper is suspended"],
     }  # fmt: skip
     path = tmp_path / "new" / "newsharvest.prom"
     metrics.write(path, facts, Disk(100, 20, 10, 5.0), None)
@@ -151,6 +152,7 @@ def test_figures_for_prometheus(tmp_path: Path) -> None:
     assert found["newsharvest_run_requests", "failed"] == 1
     assert found["newsharvest_run_outlet_requests", "stored", "demo_haeram"] == 2
     assert found["newsharvest_disk_days_left",] == 20
+    assert (found["newsharvest_run_violations",], found["newsharvest_suspended_outlets",]) == (1, 1)
     assert ("newsharvest_last_complete_run_timestamp_seconds",) not in found, "there was none"
     assert [each.name for each in path.parent.iterdir()] == ["newsharvest.prom"]
 
@@ -254,6 +256,9 @@ def test_a_plan_fetches_nothing(command: Command, paper: Path) -> None:
         }
     ]  # fmt: skip
     assert facts["total"]["requests"] == 3000
+    weather = command("crawl", "demo_city_obs", "--data-dir", "data", "--plan", "--json")
+    (source,) = json.loads(weather.stdout)["outlets"]
+    assert (source["discovery"], source["new"], source["requests"]) == (2, 0, 2), "its page and robots.txt"
     assert sorted(path.name for path in paper.parent.iterdir()) == []
 
 
