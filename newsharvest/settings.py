@@ -111,6 +111,7 @@ ITEM_PIPELINES = {
 }
 
 LOG_LEVEL = "INFO"
+LOG_FORMATTER = "newsharvest.crawl.telling.Formatter"
 FEED_EXPORT_ENCODING = "utf-8"
 
 check_pipelines()

@@ -11,14 +11,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scrapy import Spider
+from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 
 from newsharvest import settings
 from newsharvest.crawl.discovery import Entry
 from newsharvest.crawl.landing import Landing
 from newsharvest.crawl.processing import Processor
 from newsharvest.crawl.refining import Refined, in_workers, refined
+from newsharvest.crawl.telling import Formatter
 from newsharvest.items import Article, Dropped, Record, Reject, Source
 from newsharvest.page import Page
 from newsharvest.parsing import Worker
@@ -164,3 +166,12 @@ def test_who_names_a_middleware_has_it() -> None:
     crawler = Crawler(OutletSpider, {"SPIDER_MIDDLEWARES": {depth: 900}})
     assert crawler.settings.getdict("SPIDER_MIDDLEWARES")[depth] == 900
     assert Crawler(OutletSpider, {}).settings.getdict("SPIDER_MIDDLEWARES")[depth] is None
+
+
+def test_lines_for_each_page_are_made_only_where_they_are_read() -> None:
+    article, response = Article("demo_haeram", "1", Source(url=URL)), Response(URL, request=Request(URL))
+    quiet, loud = (Formatter.from_crawler(Crawler(Spider, {"LOG_LEVEL": level})) for level in ("INFO", "DEBUG"))
+    spider = Spider("any")
+    assert (quiet.crawled(Request(URL), response, spider), quiet.scraped(article, response, spider)) == (None, None)
+    assert loud.crawled(Request(URL), response, spider)["args"]["status"] == 200
+    assert loud.scraped(article, response, spider)["args"]["item"] is article

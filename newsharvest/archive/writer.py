@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,7 @@ _TRANSFER = frozenset({"transfer-encoding", "trailer"})
 _PACKED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd"})
 _GZIP_HEAD = b"\x1f\x8b\x08" + bytes(6) + b"\xff"
 _END = b"\r\n\r\n"
+_LINE_BREAK = re.compile("[\r\n\0]")
 _LINE_BREAKS = str.maketrans({"\r": " ", "\n": " ", "\0": " "})
 
 
@@ -118,17 +120,15 @@ def _info_draft(run_id: str, name: str, at: datetime) -> RecordDraft:
 
 def _http_head(status: int, reason: str, headers: Headers) -> bytes:
     renamed = [(f"X-Crawler-{name}" if name.lower() in _TRANSFER else name, value) for name, value in headers]
-    lines = [f"HTTP/1.1 {status} {reason}".rstrip(), *(f"{_clean(name)}: {_clean(value)}" for name, value in renamed)]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+    return f"HTTP/1.1 {status} {reason}".rstrip().encode("latin-1") + b"\r\n" + _lines(renamed, "latin-1") + b"\r\n"
 
 
-def _lines(fields: Iterable[tuple[str, str]]) -> bytes:
-    return "".join(f"{_clean(name)}: {_clean(value)}\r\n" for name, value in fields).encode()
-
-
-def _clean(text: str) -> str:
+def _lines(fields: Iterable[tuple[str, str]], encoding: str = "utf-8") -> bytes:
     """No value may end its line: a server's header could otherwise add WARC headers."""
-    return text.translate(_LINE_BREAKS)
+    lines = [f"{name}: {value}" for name, value in fields]
+    if _LINE_BREAK.search("".join(lines)):
+        lines = [line.translate(_LINE_BREAKS) for line in lines]
+    return "".join([f"{line}\r\n" for line in lines]).encode(encoding)
 
 
 def warc_date(moment: datetime) -> str:

@@ -128,6 +128,8 @@ class CrawlState:
         self._connection = connection
         self._waiting: dict[str, Known] = {}
         self._looked_up: tuple[str, Known | None] | None = None
+        self._unknown: set[str] = set()
+        """Names that were looked for in vain: a new article is looked for again when it comes."""
         self._ahead: dict[tuple[str, str], tuple[int, int]] = {}
 
     @classmethod
@@ -201,13 +203,19 @@ class CrawlState:
             return self._waiting[name]
         if self._looked_up is not None and self._looked_up[0] == name:  # a plan asks for a page twice in a row
             return self._looked_up[1]
+        if name in self._unknown:
+            return None
         row = self._connection.execute(f"SELECT {_COLUMNS} FROM pages WHERE name = ?", (name,)).fetchone()  # noqa: S608
-        self._looked_up = (name, _known(row) if row else None)
+        if row is None:
+            self._unknown.add(name)
+            return None
+        self._looked_up = (name, _known(row))
         return self._looked_up[1]
 
     def put(self, known: Known) -> None:
         """Remember a page in place of what was known of it."""
         self._waiting[known.name], self._looked_up = known, None
+        self._unknown.discard(known.name)
         if len(self._waiting) >= _WAITING_MAX:
             self.flush()
 
