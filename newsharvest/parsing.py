@@ -13,6 +13,7 @@ import itertools
 import os
 import pickle
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -110,7 +111,7 @@ class Worker:
         process, to, answers = self._alive()
         try:
             to.send_bytes(packed)
-            if not answers.poll(self.seconds * _WAITING + _GRACE_SECONDS):
+            if not _answered(answers, self.seconds * _WAITING + _GRACE_SECONDS):
                 self._overdue = True
                 process.kill()
             return answers.recv_bytes()
@@ -137,6 +138,13 @@ class Worker:
         overdue, self._overdue = self._overdue or code in _TIMERS, False
         reason = PARSE_TIMEOUT if overdue else PARSE_CRASH
         raise ParseFailedError(reason, f"its process ended with {code}")
+
+
+def _answered(answers: Connection, seconds: float) -> bool:
+    """As `Connection.poll`, which makes a selector for every look."""
+    ready = select.poll()
+    ready.register(answers.fileno(), select.POLLIN)
+    return bool(ready.poll(seconds * 1000))
 
 
 def _started() -> tuple[subprocess.Popen[bytes], Connection, Connection]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import re
 from collections.abc import Iterator
@@ -63,6 +64,10 @@ class Archiving:
         """For every spider; one that lands nothing has its responses decoded only."""
         return cls(crawler)
 
+    @functools.cached_property
+    def _holder(self) -> ArchiveHolder | None:
+        return self.crawler.get_extension(ArchiveHolder)
+
     def process_request(self, request: Request) -> None:
         """Ask for codings that can be undone, and count the attempt."""
         request.headers.setdefault("Accept-Encoding", _ACCEPT_ENCODING)
@@ -77,7 +82,7 @@ class Archiving:
         Undecodable where its coding does not explain its body; StorageFailed, and the end of the run, where the archive
         cannot be written.
         """
-        holder = self.crawler.get_extension(ArchiveHolder)
+        holder = self._holder
         if holder is None:
             return _decoded(response, None)
         fetched_at, ticket = now(), request.meta[TICKET]

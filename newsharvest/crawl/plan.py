@@ -6,6 +6,7 @@ is asked for once a run, and only where it is unknown, due, or its sitemap's las
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -39,6 +40,7 @@ from newsharvest.tombstones import Tombstones
 logger = logging.getLogger(__name__)
 
 SITEMAP_DEPTH_MAX = 3
+_KEYS_KNOWN = 4_096
 
 
 class OutletPlan:
@@ -72,6 +74,8 @@ class OutletPlan:
         self._walks: dict[str, ListWalk] = {}
         self._latest: datetime | None = None
         self._held: list[Known] = []
+        # Sitemap, feed and lists name the same articles.
+        self._key = functools.lru_cache(_KEYS_KNOWN)(functools.partial(article_key, outlet=outlet))
 
     def begin(self) -> list[Visit]:
         """What to ask for first."""
@@ -196,7 +200,7 @@ class OutletPlan:
         """
         visits: list[Visit] = []
         for entry in entries:
-            key = article_key(entry.url, self.outlet)
+            key = self._key(entry.url)
             if key is None or key.url is None or key.outlet_id != self.outlet.outlet_id:
                 continue
             if self.since is not None and is_before(entry.moment, self.since):
@@ -280,7 +284,7 @@ class OutletPlan:
 
     def _note_lastmods(self, found: Sitemap) -> None:
         for entry in found.pages:
-            key = article_key(entry.url, self.outlet)
+            key = self._key(entry.url)
             if key is not None:
                 self._lastmods[article_name(key.outlet_id, key.article_id)] = entry.stated
 
@@ -320,7 +324,7 @@ class OutletPlan:
         return self._wanted(contents.entries, fetched_at(page))
 
     def _read_list(self, visit: Visit, page: Page, contents: Contents) -> list[Visit]:
-        keys = (article_key(entry.url, self.outlet) for entry in contents.entries)
+        keys = (self._key(entry.url) for entry in contents.entries)
         names = {article_name(key.outlet_id, key.article_id) for key in keys if key}
         walk = self._walk(visit)
         following = walk.following(visit.number, names, self._new) if self._is_walked(visit) else None

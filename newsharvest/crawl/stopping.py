@@ -6,6 +6,7 @@ Scrapy waits for every request under way: a hanging server costs its 30 s, a Cra
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import signal
 from typing import Any, Self
@@ -35,6 +36,10 @@ class StoppableDownloader(Downloader):
         self._under_way: set[Deferred[Response | Request]] = set()
         self._given_up = False
 
+    @functools.cached_property
+    def _manners(self) -> Politeness | None:
+        return self.crawler.get_extension(Politeness)
+
     def fetch(self, request: Request, *_: Any) -> Deferred[Response | Request]:  # noqa: ANN401
         """The answer to a request; its cancellation after `give_up`."""
         if self._given_up:
@@ -44,15 +49,15 @@ class StoppableDownloader(Downloader):
 
         def over(result: Any) -> Any:  # noqa: ANN401 - passed on as it is
             self._under_way.discard(fetched)
-            if (manners := self.crawler.get_extension(Politeness)) is not None:
-                manners.over(request)
+            if self._manners is not None:
+                self._manners.over(request)
             return result
 
         return fetched.addBoth(over)
 
     async def _download(self, slot: Slot, request: Request) -> Response:
         """The answer, once every group that the request belongs to lets it go out."""
-        manners = self.crawler.get_extension(Politeness)
+        manners = self._manners
         if manners is None:
             return await super()._download(slot, request)
         slot.transferring.add(request)  # it holds its host's place while it waits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -116,7 +117,7 @@ class OutletSpider(scrapy.Spider):
         settings.set("SPIDER_MIDDLEWARES", dict.fromkeys(_NOT_NEEDED) | named, priority="spider")
         settings.set("DOWNLOADER_STATS", False, priority="spider")
 
-    @property
+    @functools.cached_property
     def tally(self) -> Tally:
         """The outcomes of this run's requests."""
         tally = self.crawler.get_extension(Tally)
@@ -124,14 +125,14 @@ class OutletSpider(scrapy.Spider):
             raise RuntimeError("EXTENSIONS must name newsharvest.crawl.outcomes.Tally")
         return tally
 
-    @property
+    @functools.cached_property
     def _manners(self) -> Politeness:
         manners = self.crawler.get_extension(Politeness)
         if manners is None:
             raise RuntimeError("EXTENSIONS must name newsharvest.crawl.politeness.Politeness")
         return manners
 
-    @property
+    @functools.cached_property
     def _parsers(self) -> Parsers:
         parsers = self.crawler.get_extension(Parsers)
         if parsers is None:
