@@ -42,14 +42,14 @@ _ENOUGH = 600
 """Letters of prose with which a page is not searched for a body in its scripts."""
 
 
-def parse(doc: Document, key: ArticleKey) -> Article:
+def parse(doc: Document, key: ArticleKey, known: tuple[Head, Texts] | None = None) -> Article:
     """The article of a page that no family knows, every text raw; PageError (not_article) where it is none.
 
     The title comes from JSON-LD, og:title or <title>, held against the printed line; the body from the element that names
     itself one, else from the densest, else from the page's scripts; the date only from what states the article's own.
-    ``extractors`` says which of these it was.
+    ``extractors`` says which of these it was. ``known``: what was read of the untouched page already.
     """
-    head, texts = read_head(doc, everywhere=True), read_texts(doc.root)
+    head, texts = known or (read_head(doc, everywhere=True), read_texts(doc.root))
     where, container, printed = _container(doc, head, texts)
     if printed and container not in texts.letters:  # re-read: it is another element now
         texts = read_texts(doc.root)

@@ -38,7 +38,7 @@ def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
     texts = read_texts(doc.root)
     found = find_container(doc, head, texts, title) if title is not None else None
     if title is None or found is None:
-        return generic.parse(doc, key)
+        return generic.parse(doc, key, (head, texts))
     where, container = whole(doc, *found)
 
     def tidy(body: Body, above: Above, text: str | None) -> None:

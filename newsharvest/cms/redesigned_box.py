@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -90,9 +91,9 @@ def _pictured(doc: Document, head: Head, title: HtmlElement) -> HtmlElement | No
     stated = head.meta("og:image", "twitter:image")
     path = urlsplit(stated[1]).path if stated is not None else ""
     images = [one for one in doc.root.iter("img", "amp-img") if precedes(title, one)]
-    own = [one for one in images if path and urlsplit(image_url(one, doc.page.url) or "").path == path]
-    free = [one for one in images if _is_free(one, doc.page.url)]
-    return next(iter(own or free), None)
+    own = (one for one in images if path and urlsplit(image_url(one, doc.page.url) or "").path == path)
+    free = (one for one in images if _is_free(one, doc.page.url))
+    return next(itertools.chain(own, free), None)
 
 
 def _is_free(image: HtmlElement, base: str | None) -> bool:
@@ -129,5 +130,8 @@ def _holds_others(doc: Document, block: HtmlElement, child: HtmlElement) -> bool
             continue
         if other.tag in {"nav", "footer", "aside"} or box_rule(_marks(other)) in _OTHERS:
             return True
-        links += sum(leads_elsewhere(link, doc.page.url) for link in other.iter("a"))
-    return links > _LINKS_MOST
+        leading = (True for link in other.iter("a") if leads_elsewhere(link, doc.page.url))
+        links += sum(itertools.islice(leading, _LINKS_MOST + 1 - links))
+        if links > _LINKS_MOST:
+            return True
+    return False
