@@ -294,8 +294,19 @@ def _free_state(path: Path, stones: Tombstones) -> int:
             pages = connection.execute("SELECT name, url FROM pages").fetchall()
             gone = [(name,) for name, url in pages if stones.hold(name) or stones.hold_page(url)]
             connection.executemany("DELETE FROM pages WHERE name = ?", gone)
+            _free_walks(connection, stones)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return len(gone)
+
+
+def _free_walks(connection: sqlite3.Connection, stones: Tombstones) -> None:
+    """A list walk that was cut remembers what stood on its first page; a state of an older version knows of none."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'walks'").fetchone():
+        return
+    for name, tops in connection.execute("SELECT name, tops FROM walks").fetchall():
+        kept = " ".join(top for top in tops.split() if not stones.hold(top))
+        if kept != tops:
+            connection.execute("UPDATE walks SET tops = ? WHERE name = ?", (kept, name))
 
 
 def left_in_rows(stones: Tombstones) -> Callable[[Dataset, str, pa.Table], bool]:

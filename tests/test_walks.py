@@ -16,9 +16,12 @@ from newsharvest.crawl.plan import OutletPlan
 from newsharvest.crawl.reading import Contents
 from newsharvest.crawl.state import CrawlState
 from newsharvest.crawl.visits import Answer, Schedule, Visit
+from newsharvest.crawl.walking import walk_of
+from newsharvest.forget import _free_state
 from newsharvest.items import Article, Record, Source
 from newsharvest.page import Page
 from newsharvest.reference import Outlet
+from newsharvest.tombstones import Tombstones
 from tests.faultsite import Paper, answer, crawl, fault_site, listing, page, path_of
 
 BASE = "http://a.kr"
@@ -213,6 +216,26 @@ def test_any_history_of_cuts_caps_news_and_deletions_ends_with_everything(tmp_pa
     site.run()
     site.run()
     assert len(site.lists) == 1, "when all is known one list page is read"
+    state.close()
+
+
+def test_a_forgotten_article_is_forgotten_by_the_walk_that_was_cut(tmp_path: Path) -> None:
+    path = tmp_path / "crawl.sqlite3"
+    state = CrawlState.open(path)
+    site = Site(state)
+    site.publish(48_213)
+    site.run(requests=2)
+    held = walk_of(state, f"{BASE}/list?page=1")
+    assert held is not None
+    assert (held.reached, "paper/48213" in held.tops) == (1, True)
+    state.close()
+    assert b"paper/48213" in path.read_bytes()
+    assert _free_state(path, Tombstones().with_names(["paper/48213"])) == 1
+    assert b"paper/48213" not in path.read_bytes()
+    state = CrawlState.open(path)
+    left = walk_of(state, f"{BASE}/list?page=1")
+    assert left is not None
+    assert left.tops == held.tops - {"paper/48213"}
     state.close()
 
 
