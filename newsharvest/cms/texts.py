@@ -20,7 +20,7 @@ _SHORT = 12
 """A text with fewer letters is no prose: labels, numbers, menu words."""
 
 
-class _TextNode(Protocol):
+class TextNode(Protocol):
     """What lxml's XPath gives for a text: a string that knows where it stands."""
 
     is_tail: bool
@@ -71,7 +71,7 @@ def _all_prose(texts: Texts) -> int:
 
 def _read(root: HtmlElement, *, trusting: bool) -> Texts:
     texts, paths = Texts(), Paths(trusting=trusting)
-    for found in cast("list[_TextNode]", _ALL(root)):
+    for found in cast("list[TextNode]", _ALL(root)):
         text = " ".join(found.split())
         element = found.getparent()
         parent = element.getparent() if found.is_tail and element is not None else element

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import cast
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from newsharvest.cms.headlines import precedes
 from newsharvest.cms.lines import one_line
 from newsharvest.cms.paths import Paths
-from newsharvest.markup import Tags, XPath, fold
+from newsharvest.cms.texts import TextNode
+from newsharvest.markup import Tags, XPath
 
 STATING = "line that og:title states"
 """The rule of a headline that no selector found."""
@@ -18,7 +21,6 @@ _SECTION_MAX = 20
 _CUT_LEAST = 4
 _COUNTER = re.compile(r"[\[(]?\s?(?:댓글\s?)?\d{1,4}\s?[\])]?")
 _ALIKE_LEAST = 0.5
-_SLACK = 40
 _NO_TITLE = frozenset({"a", "option", "button", "li", "script", "style", "title"})
 Selectors = Sequence[tuple[str, XPath | Tags]]
 
@@ -79,21 +81,13 @@ def _are_alike(printed: str, stated: str) -> bool:
 
 def _stating(container: HtmlElement, stated: Sequence[str]) -> HtmlElement | None:
     """The nearest element above the container that prints the stated headline and nothing else."""
-    for block in container.iterancestors():
-        found = [
-            one for one in _short(block, max(map(len, stated))) if one_line(one) in stated and precedes(one, container)
-        ]
-        if found:
-            return found[-1]
-        if block.tag == "body":
-            break
-    return None
+    root = container.getroottree().getroot()
+    return next((one for one in reversed(list(_saying(root, stated))) if precedes(one, container)), None)
 
 
 def stating(root: HtmlElement, stated: Sequence[str], paths: Paths) -> HtmlElement | None:
     """The element of a page that prints the stated headline outside of menus and boxes: a heading before any other."""
-    length = max(map(len, stated), default=0)
-    found = [one for one in _short(root, length) if one_line(one) in stated and paths.of(one).counts]
+    found = [one for one in _saying(root, stated) if paths.of(one).counts]
     headings = [one for one in found if one.tag in _HEADINGS or any(up.tag in _HEADINGS for up in one.iterancestors())]
     return next(iter(headings or found), None)
 
@@ -101,14 +95,39 @@ def stating(root: HtmlElement, stated: Sequence[str], paths: Paths) -> HtmlEleme
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 
 
-def _short(block: HtmlElement, length: int) -> Iterator[HtmlElement]:
-    for one in block.iterdescendants():
-        if isinstance(one.tag, str) and one.tag not in _NO_TITLE and 0 < len(fold(_text(one))) <= length + _SLACK:
-            yield one
+def _saying(root: HtmlElement, stated: Sequence[str]) -> Iterator[HtmlElement]:
+    """The innermost elements whose whole text is a stated headline: looked for from the texts that one begins with."""
+    wanted = tuple("".join(one.split()) for one in stated)
+    longest, tries = max(map(len, wanted), default=0), 0
+    for text in cast("list[TextNode]", _TEXTS(root)):
+        part = "".join(text.split())
+        if len(part) < _PART_LEAST or not any(one.startswith(part) for one in wanted):
+            continue
+        tries += 1
+        element = text.getparent()
+        element = element.getparent() if text.is_tail and element is not None else element
+        if tries <= _TRIES_MOST and (found := _around(element, stated, longest)) is not None:
+            yield found
 
 
-def _text(element: HtmlElement) -> str:
-    return str(element.text_content()) if len(element) < 20 else ""
+def _around(element: HtmlElement | None, stated: Sequence[str], longest: int) -> HtmlElement | None:
+    for _ in range(_LEVELS):
+        if element is None or element.tag in _NO_TITLE or len(element) > _CHILDREN_MOST:
+            return None
+        said = "".join(str(element.text_content()).split())
+        if len(said) > longest:
+            return None
+        if one_line(element) in stated:
+            return element
+        element = element.getparent()
+    return None
+
+
+_TEXTS = etree.XPath("descendant::text()[normalize-space()]")
+_PART_LEAST = 2
+_TRIES_MOST = 200
+_LEVELS = 4
+_CHILDREN_MOST = 20
 
 
 def reconciled(printed: str, stated: Sequence[str]) -> str:
