@@ -294,7 +294,7 @@ def state_ahead(data: DataDir) -> Codes:
     with sqlite3.connect(data.state / "crawl.sqlite3") as state:
         state.execute(
             "INSERT INTO pages (name, url, outlet_id, article_id, status, fetched_at) SELECT outlet_id || '/99999', url,"
-            " outlet_id, '99999', status, fetched_at FROM pages WHERE article_id IS NOT NULL LIMIT 1"
+            " outlet_id, '99999', status, fetched_at FROM pages WHERE article_id IS NOT NULL AND status = 200 LIMIT 1"
         )
     return [("state_ahead", "state/crawl.sqlite3")]
 
