@@ -29,6 +29,7 @@ from newsharvest.archive import (
     revisit_draft,
     whole_until,
 )
+from newsharvest.archive.writer import member
 from newsharvest.coding import CodingError, decoded
 from newsharvest.items import Record
 from newsharvest.page import Page
@@ -77,6 +78,36 @@ def test_a_body_that_came_compressed_stands_in_its_record_as_it_came(coding: str
         verified = [record.verify_block_digest() for record in FastIterator(stream, parse_http=False)]
     assert verified[1:] == [True, True]
     assert second.warc_record_offset == first.warc_record_offset + first.warc_record_length
+
+
+def _forged(kind: str) -> tuple[bytes, list[tuple[str, str]]]:
+    """A body that holds records of another paper's page, and the headers it is sent with."""
+    forged = member(response_draft("http://www.noeul.test/news/articleView.html?idxno=9", 200, "OK", HTML, BODY, AT))
+    noise = random.Random(1).randbytes(40_000)
+    return {
+        "sent as gzip": (forged + noise, [("Content-Encoding", "gzip")]),
+        "behind noise": (noise + forged + noise + forged, []),
+        "sent as gzip, behind a page": (gzipped(BODY) + forged * 3, [("Content-Encoding", "gzip")]),
+    }[kind]
+
+
+@pytest.mark.parametrize("kind", ["sent as gzip", "behind noise", "sent as gzip, behind a page"])
+def test_what_a_server_sends_is_never_taken_for_a_record(kind: str, tmp_path: Path) -> None:
+    """Neither where a file is cut for several processes nor behind damage."""
+    body, headers = _forged(kind)
+    path, records = written(tmp_path, response(101), response(102, body, *headers), response(103))
+    whole = path.read_bytes()
+    assert gzip.decompress(whole[records[1].warc_record_offset :][: records[1].warc_record_length]).endswith(
+        body + b"\r\n\r\n"
+    )
+    begins = {found.offset for found in members(path)}
+    cuts = {cut for at in range(0, len(whole), 7) for cut, _ in pieces(path, [at])}
+    assert cuts == begins
+    torn = tmp_path / "torn.warc.gz"
+    at = records[1].warc_record_offset
+    torn.write_bytes(whole[: at + 20] + b"\xff" * 20 + whole[at + 40 :])
+    numbers = [page.url[-3:] for page in pages(torn) if isinstance(page, Page)]
+    assert numbers == ["101", "103"]
 
 
 def test_warcio_and_fastwarc_read_what_is_written_and_find_every_digest_right(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Whole means: the member's own end was reached. A tail cut by 1 to 9 bytes is acc
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import BinaryIO
 MEMBER_MAX = 32 * 1024 * 1024
 TORN, DAMAGED, TOO_LARGE = "torn_tail", "damaged_member", "too_large"
 GZIP = b"\x1f\x8b\x08"
+_HEAD = re.compile(re.escape(GZIP))
 _CHUNK = 1 << 14  # deflate grows a chunk at most 1,032-fold: 16 MiB
 _PROBE = 512
 
@@ -112,6 +114,18 @@ def next_record(stream: BinaryIO, at: int) -> int | None:
         if len(held) <= _CHUNK:
             return None
         at += _CHUNK
+
+
+def records_within(data: bytes | memoryview, start: int = 0) -> Iterator[int]:
+    """Where in bytes, from ``start`` on, something looks like the begin of a member with a WARC record.
+
+    >>> import gzip
+    >>> list(records_within(b"..." + gzip.compress(b"WARC/1.1") + gzip.compress(b"<html>")))
+    [3]
+    """
+    for found in _HEAD.finditer(data, start):
+        if _begins_record(bytes(data[found.start() : found.start() + _PROBE])):
+            yield found.start()
 
 
 def _begins_record(head: bytes) -> bool:

@@ -12,12 +12,13 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from newsharvest.archive.gz import records_within
 from newsharvest.archive.reader import HUNG_UP
 from newsharvest.items import Record
 from newsharvest.versions import package_version
@@ -152,7 +153,10 @@ def digest_of(data: bytes | memoryview) -> str:
 
 
 def member(draft: RecordDraft) -> bytes:
-    """A draft as one finished gzip member."""
+    """A draft as one finished gzip member, within which nothing looks like the begin of another record's.
+
+    Readers that look for records (to cut a file, behind damage) would else take what a server sent for records of ours.
+    """
     head = [*draft.head[:1], ("WARC-Record-ID", f"<urn:uuid:{uuid4()}>"), ("WARC-Date", warc_date(draft.at))]
     head += [*draft.head[1:], ("WARC-Block-Digest", digest_of(draft.block))]
     if draft.payload_start is not None:
@@ -162,18 +166,31 @@ def member(draft: RecordDraft) -> bytes:
     top = b"WARC/1.1\r\n" + _lines(head) + b"\r\n"
     if draft.stored_from is not None:
         return _half_stored(top, draft.block, draft.stored_from)
+    packed = _packed(top, draft.block)
+    return packed if next(records_within(packed, 1), None) is None else _half_stored(top, draft.block, 0)
+
+
+def _packed(top: bytes, block: bytes) -> bytes:
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, 31)
-    return b"".join([packer.compress(top), packer.compress(draft.block), packer.compress(_END), packer.flush()])
+    return b"".join([packer.compress(top), packer.compress(block), packer.compress(_END), packer.flush()])
 
 
 def _half_stored(top: bytes, block: bytes, stored_from: int) -> bytes:
     """A gzip member in which the block stands as it is from ``stored_from`` on: deflate's stored blocks."""
-    packer, keeper = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15), zlib.compressobj(0, zlib.DEFLATED, -15)
-    view = memoryview(block)
+    packer, view = zlib.compressobj(_LEVEL, zlib.DEFLATED, -15), memoryview(block)
     parts = [packer.compress(top), packer.compress(view[:stored_from]), packer.flush(zlib.Z_SYNC_FLUSH)]
-    parts += [keeper.compress(view[stored_from:]), keeper.compress(_END), keeper.flush()]
+    parts += _stored(view[stored_from:])
     checksum, size = zlib.crc32(_END, zlib.crc32(block, zlib.crc32(top))), len(top) + len(block) + len(_END)
     return b"".join([_GZIP_HEAD, *parts, struct.pack("<LL", checksum, size & 0xFFFFFFFF)])
+
+
+def _stored(view: memoryview) -> Iterator[bytes]:
+    """Deflate's stored blocks, the last of a stream; what looks like a record's begin is broken by the end of a block."""
+    keeper, at = zlib.compressobj(0, zlib.DEFLATED, -15), 0
+    for begin in records_within(view):
+        yield keeper.compress(view[at : begin + 1]) + keeper.flush(zlib.Z_SYNC_FLUSH)
+        at = begin + 1
+    yield keeper.compress(view[at:]) + keeper.compress(_END) + keeper.flush()
 
 
 class ArchiveWriter:
