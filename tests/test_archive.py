@@ -371,6 +371,24 @@ def put(path: Path, *records: bytes, pack: Callable[[bytes], bytes] = bytes, who
     return path
 
 
+def test_a_cut_within_a_record_of_others_is_told(tmp_path: Path) -> None:
+    body, _ = _forged("behind noise")
+    records = [
+        by_hand("response", HTTP + body, WARC_Target_URI=f"<{URL}>"),
+        by_hand("response", HTTP, WARC_Target_URI=f"<{URL}>"),
+    ]
+    path = put(tmp_path / "others.warc.gz", *records, pack=gzip.compress)
+    [(_, cut), (_, end)] = pieces(path, [1_000])
+    first, told = pages(path, 0, cut)
+    assert (isinstance(first, Page), isinstance(told, Damaged) and (told.offset, told.reason)) == (
+        True,
+        (cut, "cut_within_record"),
+    )
+    behind = [page.url for page in pages(path, cut, end) if isinstance(page, Page)]
+    assert behind[0] == "http://www.noeul.test/news/articleView.html?idxno=9", "a forged page is what must be told"
+    assert [page.url for page in pages(path) if isinstance(page, Page)] == [URL, URL]
+
+
 @pytest.mark.fault("F54")
 @pytest.mark.parametrize("layout", ["plain", "member per record", "one stream"])
 def test_files_of_others_in_every_layout(tmp_path: Path, layout: str) -> None:

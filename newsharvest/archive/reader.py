@@ -55,6 +55,10 @@ class Damaged:
         return Reject("archive", self.reason, source, None, name, self.excerpt)
 
 
+CUT_WITHIN = "cut_within_record"
+"""The file was cut for several processes at what looked like a record and lay within one: what was read behind the cut may be forged."""
+
+
 class RecordError(ValueError):
     """A record that cannot become a page; becomes a `Damaged` with its place."""
 
@@ -102,8 +106,10 @@ def pages_at(path: Path, offsets: Iterable[int]) -> Iterator[Page | Damaged]:
     with path.open("rb") as stream:
         plain = stream.read(len(PLAIN)) == PLAIN
     for offset in sorted(offsets):
-        if plain or begins_record(path, offset):
+        if plain:
             yield from pages(path, offset, offset + 1)
+        elif begins_record(path, offset):
+            yield from _packed(path, offset, offset + 1, None, cut=False)
         else:
             left.add(offset)
     for page in pages(path) if left else ():
@@ -134,7 +140,10 @@ def target_of(record: Raw) -> str | None:
     return record.headers.get("warc-target-uri", "").removeprefix("<").removesuffix(">") or None
 
 
-def _packed(path: Path, start: int, end: int | None, wanted: Wanted | None) -> Iterator[Page | Damaged]:
+def _packed(
+    path: Path, start: int, end: int | None, wanted: Wanted | None, *, cut: bool = True
+) -> Iterator[Page | Damaged]:
+    """``cut``: the file was cut at ``end``, so that a record ends there."""
     size = path.stat().st_size
     alone = not start and (end is None or end >= size)
     for found in members(path, start, end, early=alone):
@@ -147,6 +156,8 @@ def _packed(path: Path, start: int, end: int | None, wanted: Wanted | None) -> I
         else:
             yield from _before_the_end(path, found, wanted) if (found.fault, found.length) == (TORN, size) else ()
             yield _faulty(path, found)
+        if cut and end is not None and found.offset + found.length > end:
+            yield Damaged(path, end, CUT_WITHIN, _printable(found.data))
 
 
 def _before_the_end(path: Path, found: Member, wanted: Wanted | None) -> Iterator[Page | Damaged]:
