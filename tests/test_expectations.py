@@ -222,6 +222,13 @@ def test_one_refusal_is_told_where_it_is_a_third_of_what_was_asked() -> None:
     facts = RunFacts("a_paper", "1", START, requests=3, answered=2, failed=1, reasons={"http_429": 1})
     assert [v.signal for v in judge(facts, [])] == ["throttled"]
     assert judge(replace(facts, requests=4, answered=3), []) == []
+    left_out = RunFacts("a_paper", "1", START, requests=26, answered=2, reasons={"retry_after": 2, "host_backoff": 22})
+    assert [v.signal for v in judge(left_out, [])] == ["throttled"], "what the back-off left out was not asked"
+
+
+def test_a_paper_that_only_throttles_is_not_unreachable() -> None:
+    facts = RunFacts("a_paper", "1", START, requests=9, failed=0, reasons={"retry_after": 9})
+    assert [v.signal for v in judge(facts, [])] == ["throttled"]
 
 
 def test_what_a_stanza_asks_for() -> None:
