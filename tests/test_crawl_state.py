@@ -510,6 +510,23 @@ def test_what_waits_is_written_together(tmp_path: Path) -> None:
     )
 
 
+def test_who_waits_for_a_record_hears_of_it_before_the_archive_is_closed(tmp_path: Path) -> None:
+    """A run ended in the turn of the loop in which its last record had been written: the record's row was lost."""
+    heard: list[int] = []
+
+    async def scene() -> None:
+        archive = AsyncArchive(ArchiveWriter(tmp_path, "run"))
+        last = archive.submit(draft(0))
+        last.add_done_callback(lambda done: heard.append(done.result().warc_record_length))
+        while not last.done():
+            await asyncio.sleep(0)
+        assert heard == [], "written, and its callback due in the next turn"
+        await archive.close()
+        assert len(heard) == 1
+
+    asyncio.run(scene())
+
+
 def test_a_failed_write_fails_every_waiter_and_every_later_put(tmp_path: Path) -> None:
     class Full(Slow):
         def append(self, records: Sequence[RecordDraft]) -> list[Record]:

@@ -97,6 +97,7 @@ class Tally:
         self.revisits: dict[str, Revisits] = {}
         self._open: dict[int, Ticket] = {}
         self._counted: Counter[tuple[str, str, str, str | None]] = Counter()
+        self._rows = 0
         self._ready: list[Row] = []
 
     @classmethod
@@ -207,11 +208,15 @@ class Tally:
         None is made of a page that was forgotten: it would name the page again.
         """
         if ticket.record is not None or holder is None or row["reason"] == FORGOTTEN:
-            self._ready.append(row | _place(ticket.record))
+            self._row(row, ticket.record)
             return
         facts = {name: str(row[name]) for name in ("sequence", "kind", "outcome", "reason", "attempts")}
         future = holder.archive.submit(metadata_draft(ticket.url, facts, now()))
-        future.add_done_callback(lambda done: self._ready.append(row | _place(_record_of(done))))
+        future.add_done_callback(lambda done: self._row(row, _record_of(done)))
+
+    def _row(self, row: Row, record: Record | None) -> None:
+        self._rows += 1
+        self._ready.append(row | _place(record))
 
     def drain(self) -> list[Row]:
         """The rows of requests that ended since the last call; those whose record is being written come later."""
@@ -223,8 +228,8 @@ class Tally:
 
     @property
     def agrees(self) -> bool:
-        """Whether every request had exactly one outcome, given to it while the run went on or by its stop."""
-        return not self.lost and sum(self._counted.values()) == self.made
+        """Whether every request had exactly one outcome, given to it while the run went on or by its stop, and has its row."""
+        return not self.lost and sum(self._counted.values()) == self.made == self._rows
 
     def spider_closed(self, reason: str) -> None:
         """Settle what is open: not made where the run was stopped; an error of ours where it ended by itself."""

@@ -46,9 +46,10 @@ class AsyncArchive:
         return future
 
     async def close(self) -> None:
-        """Write what waits and close the file."""
+        """Write what waits and close the file; whoever waited for a record has heard of it."""
         if self._task is not None:
-            await self._task
+            await self._task  # without a turn of the loop where it is done: callbacks of its last batch may be due yet
+            await asyncio.sleep(0)
         self._writer.close()
 
     async def _drain(self) -> None:
