@@ -288,6 +288,21 @@ def test_a_vendor_that_refuses_two_papers_is_left_alone_with_all_and_in_the_next
     assert first["reasons"]["skipped: vendor_backoff"] >= 8
 
 
+def test_a_page_that_was_throttled_says_so_and_not_that_it_was_left_out(tmp_path: Path) -> None:
+    """Three refusals, and the host is left alone: what was asked and refused is not asked again, and is what the run tells."""
+    links = "".join(f'<li><a href="/news/articleView.html?idxno={n}">군 소식 {n}</a></li>' for n in range(1, 9))
+    busy = answer("<p>Too Many Requests</p>", status="429 Too Many Requests")
+    routes = {("p00.test", f"/news/articleView.html?idxno={n}"): busy for n in range(1, 9)}
+    with fault_site(routes | {("p00.test", "/"): answer(f"<html><body><ul>{links}</ul></body></html>")}) as site:
+        done = crawl(tmp_path, site.url, 1, "[pace]\nhost_delay = 0\naddress_delay = 0\nvendor_delay = 0", **FAST)
+        asked = {ask.path for ask in site.asks if "idxno" in ask.path}
+    told, left = done["reasons"], done["reasons"].get("skipped: host_backoff", 0)
+    assert len(asked) >= 3
+    assert told.get("skipped: http_429", 0) + told.get("failed: http_429", 0) == len(asked)
+    assert len(asked) + left == 8
+    assert done["exit"] == 3
+
+
 def test_hours_that_end_end_the_run(tmp_path: Path) -> None:
     toml = "[pace]\nhost_delay = 0\naddress_delay = 0.5\n[window]\nwithin = ['01:00-02:00']"
     with arrivals() as seen:

@@ -18,8 +18,19 @@ SAME = "same_content"
 SAME_BYTES = "same_bytes"
 """Reason of `UNCHANGED` for a page that came whole, byte for byte as before: the archive keeps its head alone."""
 DAILY_CAP, HOST_BACKOFF, VENDOR_BACKOFF = "daily_cap", "host_backoff", "vendor_backoff"
+THROTTLED = "http_429"
+"""Reason of `SKIPPED` for a request that was throttled and is not asked again: its host is left alone by now."""
 PASSING = frozenset(
-    {"robots_unreachable", "retry_after", "demo_not_running", STOPPED, DAILY_CAP, HOST_BACKOFF, VENDOR_BACKOFF}
+    {
+        "robots_unreachable",
+        "retry_after",
+        "demo_not_running",
+        STOPPED,
+        DAILY_CAP,
+        HOST_BACKOFF,
+        VENDOR_BACKOFF,
+        THROTTLED,
+    }
 )
 """Reasons for skipping a request that may be gone in the next run."""
 

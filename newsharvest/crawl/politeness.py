@@ -25,10 +25,10 @@ from scrapy.settings import SETTINGS_PRIORITIES, BaseSettings
 from newsharvest.bans import Bans, from_json, is_refusal
 from newsharvest.clock import KST, now
 from newsharvest.crawl.configured import PRIORITY, config_of
-from newsharvest.crawl.faults import DAILY_CAP, HOST_BACKOFF, STOPPED, VENDOR_BACKOFF, Refused, StorageFailed
+from newsharvest.crawl.faults import DAILY_CAP, HOST_BACKOFF, STOPPED, THROTTLED, VENDOR_BACKOFF, Refused, StorageFailed
 from newsharvest.crawl.guards import ADDRESSES
 from newsharvest.crawl.kinds import ARTICLE, ROBOTS
-from newsharvest.crawl.outcomes import KIND, asked_of
+from newsharvest.crawl.outcomes import KIND, TICKET, asked_of
 from newsharvest.crawl.state import CrawlState
 from newsharvest.files import DataDir
 from newsharvest.pacing import Limit, Pace
@@ -37,6 +37,8 @@ from newsharvest.reference import outlet_for
 from newsharvest.vendors import vendor_of
 
 logger = logging.getLogger(__name__)
+
+_TOO_MANY = 429
 
 _BANS = "backoff.json"
 _LONGEST = 1.0
@@ -74,9 +76,12 @@ class Politeness:
         return self.quota.left(outlet_id)
 
     def check_ban(self, request: Request) -> None:
-        """Refused where the request's host or its vendor is left alone."""
+        """Refused where the request's host or its vendor is left alone; one that was throttled before says so."""
         held = self.bans.until(_banned_as(request), now())
         if held is not None:
+            ticket = request.meta.get(TICKET)
+            if ticket is not None and ticket.status == _TOO_MANY:
+                raise Refused(THROTTLED)
             raise Refused(VENDOR_BACKOFF if held[0].startswith("vendor:") else HOST_BACKOFF)
 
     def answered(self, request: Request, status: int, body: bytes) -> None:
