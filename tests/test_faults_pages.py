@@ -147,7 +147,10 @@ def test_what_an_archive_holds_beyond_the_committed_offset_is_counted_exactly(tm
 @pytest.mark.torture
 @pytest.mark.fault("F57")
 def test_a_long_run_keeps_its_size(tmp_path: Path, pytestconfig: pytest.Config) -> None:
-    """Descriptors and memory between a tenth of the requests and all of them; every page is gone, so that only requests grow."""
+    """Descriptors and memory between half of the requests and all of them; every page is gone, so that only requests grow.
+
+    The first half is not counted: while a sitemap is read its requests are made beside those that are asked, 3 KB each.
+    """
     wanted = pytestconfig.getoption("requests")
     gone = answer("<p>410</p>", status="410 Gone")
     entries = "".join(f"<url><loc>http://{HOST}{path_of(n)}</loc></url>" for n in range(1, wanted + 1))
@@ -165,7 +168,9 @@ def test_a_long_run_keeps_its_size(tmp_path: Path, pytestconfig: pytest.Config) 
             time.sleep(0.1)
         done = ended(process, tmp_path, began, timeout=600)
     assert done.report["counts"][Paper(HOST).outlet_id] == {"stored": wanted}
-    (first, before, few), (last, after, many) = sizes[1], sizes[-1]
+    half = len(sizes) // 2
+    (first, before, _), (last, after, _) = sizes[half], sizes[-1]
+    few, many = (max(descriptors for _, _, descriptors in some) for some in (sizes[:half], sizes[half:]))
     growth = (after - before) * 1024 / (last - first)
     observed(
         "F57",

@@ -40,7 +40,7 @@ from newsharvest.tombstones import Tombstones
 logger = logging.getLogger(__name__)
 
 SITEMAP_DEPTH_MAX = 3
-_KEYS_KNOWN = 4_096
+_KEYS_KNOWN = 256  # of each outlet: half a KB each, and a run may have a thousand outlets
 
 
 class OutletPlan:
