@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from lxml.html import HtmlElement
 
 from newsharvest.cms.content import COPYRIGHT, Body
@@ -13,7 +15,7 @@ from newsharvest.items import Dropped
 _BYLINE_MAX = 300
 
 
-class Boxes:
+class Boxes(ABC):
     """What is known of a body's container while it is walked over; the walk itself is `walk.Walker`."""
 
     __slots__ = ("_base", "_trusting", "_under_image", "body")
@@ -23,9 +25,9 @@ class Boxes:
         self._base, self._trusting = base_url, trusting
         self._under_image = False
 
+    @abstractmethod
     def flush(self) -> None:
         """End the current line."""
-        raise NotImplementedError
 
     def _box(self, child: HtmlElement, kind: int | None) -> bool:
         """Take an element out whose class, id or style says what it is."""

@@ -25,8 +25,6 @@ class Head:
     metas: dict[str, list[str]] = field(default_factory=dict)
     page_title: str | None = None
     scripts: list[str] = field(default_factory=list)
-    titles: list[str] | None = None
-    """What `stated_titles` gave."""
     _article: dict[str, Any] | None = None
 
     def meta(self, *names: str) -> tuple[str, str] | None:
@@ -121,11 +119,10 @@ def site_names(head: Head, outlet_id: str) -> list[str]:
 
 def stated_titles(head: Head, names: list[str]) -> list[str]:
     """Every headline that the head may mean: without the site's name, and without the way to the page (``제목 > 뉴스``), too."""
-    if head.titles is None:
-        stated = meta_title(head, names)
-        texts = (stated[1], page_title(stated[1], names)) if stated is not None else ()
-        head.titles = list(dict.fromkeys(text for text in texts if text))
-    return head.titles
+    stated = meta_title(head, names)
+    if stated is None:
+        return []
+    return list(dict.fromkeys(text for text in (stated[1], page_title(stated[1], names)) if text))
 
 
 def meta_title(head: Head, names: list[str]) -> tuple[str, str] | None:

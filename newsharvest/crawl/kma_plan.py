@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from newsharvest.crawl.faults import FAILED, REJECTED, STORED, UNCHANGED
 from newsharvest.crawl.kinds import WEATHER
+from newsharvest.crawl.leaf import LeafPlan
 from newsharvest.crawl.reading import Contents
 from newsharvest.crawl.state import CrawlState, Known
 from newsharvest.crawl.visits import Answer, Visit
@@ -14,11 +13,10 @@ from newsharvest.kma_registry import KmaSource
 from newsharvest.page import Page
 
 
-class KmaPlan:
+class KmaPlan(LeafPlan):
     """One source of KMA in one run: each of its URLs is asked for once, on condition where it was read before."""
 
     outlet = None
-    numbers_guessed = 0
 
     def __init__(self, source: KmaSource, state: CrawlState) -> None:
         self.source, self.state = source, state
@@ -42,21 +40,6 @@ class KmaPlan:
             return Answer(REJECTED, "not_kma")
         self._remember(visit, page)
         return Answer(STORED)
-
-    def lost(self, visit: Visit, *, for_good: bool = False, failed: bool = False) -> Sequence[Visit]:  # noqa: ARG002 - as an outlet's plan
-        """Nothing follows."""
-        return ()
-
-    def ended(self, visit: Visit) -> Sequence[Visit]:  # noqa: ARG002 - as an outlet's plan
-        """Nothing follows."""
-        return ()
-
-    def fill_gaps(self) -> Sequence[Visit]:
-        """There are no gaps: an hour that was not asked for in time is gone."""
-        return ()
-
-    def finish(self) -> None:
-        """What was read is remembered already: it is archived, and no other page hangs on it."""
 
     def _conditions(self, url: str) -> dict[str, str]:
         known = self.state.get(url)

@@ -5,21 +5,19 @@ Nothing is lifted by itself: a domain that changed hands once may show a copy of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from http import HTTPStatus
 
 from newsharvest.crawl.faults import STORED
 from newsharvest.crawl.kinds import CHECK
+from newsharvest.crawl.leaf import LeafPlan
 from newsharvest.crawl.reading import Contents
 from newsharvest.crawl.visits import Answer, Visit
 from newsharvest.page import Page
 from newsharvest.reference import Outlet
 
 
-class ReturnPlan:
+class ReturnPlan(LeafPlan):
     """One suspended outlet in one run. ``own`` after the answer: whether its page is its own; null while nobody knows."""
-
-    numbers_guessed = 0
 
     def __init__(self, outlet: Outlet) -> None:
         self.outlet = outlet
@@ -41,18 +39,3 @@ class ReturnPlan:
             return Answer(STORED, f"http_{page.status}")
         self.own = contents.own
         return Answer(STORED, "own_again" if self.own else "still_foreign")
-
-    def lost(self, visit: Visit, *, for_good: bool = False, failed: bool = False) -> Sequence[Visit]:  # noqa: ARG002 - as an outlet's plan
-        """Nothing follows."""
-        return ()
-
-    def ended(self, visit: Visit) -> Sequence[Visit]:  # noqa: ARG002 - as an outlet's plan
-        """Nothing follows."""
-        return ()
-
-    def fill_gaps(self) -> Sequence[Visit]:
-        """There are none."""
-        return ()
-
-    def finish(self) -> None:
-        """Nothing is remembered in the crawl state."""
