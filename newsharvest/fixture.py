@@ -84,7 +84,7 @@ def scrub(page: Page) -> Page:
     outlet = outlet_for(page.url) if page.url else None
     names = [outlet.name, *outlet.other_names] if outlet else []
     try:
-        stated = read_head(document(page)).meta("og:site_name")
+        stated = read_head(document(page), "").meta("og:site_name")
     except PageError:
         stated = None
     scrubber = scrubber_for(page.url, *names, stated[1] if stated else "")

@@ -74,7 +74,7 @@ def _check(page: Page) -> None:
     """The limits that hold before anything is parsed."""
     if len(page.body) > BODY_MAX:
         raise PageError("limits", "too_large", f"{len(page.body)} bytes")
-    if not page.body.strip():
+    if not page.body or page.body.isspace():
         raise PageError("limits", "empty")
     if len(_CONTROLS.findall(page.body[:1024])) > _CONTROLS_MAX and not page.body.startswith(UTF16_BOMS):
         raise PageError("limits", "binary")
@@ -128,11 +128,11 @@ def _html(page: Page, known: Container[bytes]) -> list[Item]:
 
 def _html_items(page: Page, doc: Document, known: Container[bytes]) -> list[Item]:
     _check_text(doc.decoded)
-    found = kma.read(page, doc.decoded, doc)
-    if found is not None:
-        return found
     outlet_id = outlet_id_of(page.url)
     outlet = outlet_for(page.url) if page.url else None
+    found = kma.read(page, doc.decoded, doc) if outlet is None else None  # no registered paper's page is KMA's
+    if found is not None:
+        return found
     if outlet and (other := whose(doc, outlet)):
         raise PageError("parse", other, f"{outlet.name} is not named, no CMS known")
     bulletin = ticker.take(doc, outlet_id, known)

@@ -154,7 +154,7 @@ class Article:
         Always 0, or a parser lost text: what a box gave to another field stands in ``dropped`` too.
         """
         kept = [*self.paragraphs, *self.captions, *(dropped.text for dropped in self.dropped)]
-        return max(0, (self.container_chars or 0) - sum(map(printed_chars, kept)))
+        return max(0, (self.container_chars or 0) - printed_chars("\n".join(kept)))
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -139,13 +140,13 @@ _END = f"<{_END_TAG}></{_END_TAG}>".encode()
 
 def _join(root: HtmlElement) -> None:
     """Bring what stands behind ``</html>`` into the body: libxml2 2.14 makes a second root of it, which no parser would see."""
-    body = root.find("body")
+    others = list(root.itersiblings("*"))
+    body = root.find("body") if others else None
     target = root if body is None else body
-    for other in list(root.itersiblings()):
-        if isinstance(other.tag, str):  # comments stand behind the root, too
-            _append_text(target, other.text)
-            for child in list(other):
-                _adopt(target, child)
+    for other in others:
+        _append_text(target, other.text)
+        for child in list(other):
+            _adopt(target, child)
 
 
 def _adopt(target: HtmlElement, child: HtmlElement) -> None:
@@ -255,10 +256,10 @@ class Tags:
         return list(node.iterdescendants(*self._tags))
 
 
-def links_to(root: HtmlElement, *parts: str) -> bool:
-    """Whether a page has a link whose address holds one of some strings; the search ends with the first."""
-    hrefs = (link.get("href") or "" for link in root.iter("a"))
-    return any(part in href for href in hrefs for part in parts)
+def leads_to(doc: Document, *parts: str) -> bool:
+    """Whether a page's own address holds one of some strings, or that of one of its links does."""
+    addresses = itertools.chain([doc.page.url or ""], (link.get("href") or "" for link in doc.root.iter("a")))
+    return any(part in address for address in addresses for part in parts)
 
 
 def by_id(name: str) -> XPath:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from newsharvest.cms.between import PHOTO_CREDIT
-from newsharvest.cms.bylines import GLUED_BYLINE, MAIL_LINE, RIGHTS, is_byline
+from newsharvest.cms.bylines import GLUED_BYLINE, MAIL_LINE, find_rights, is_byline
 from newsharvest.cms.lookups import is_furniture
 from newsharvest.items import Article, Dropped
 
@@ -29,7 +29,7 @@ def _cut_end(article: Article, _bylines: list[str]) -> bool:
 
 
 def _cut_rights(article: Article, _bylines: list[str]) -> bool:
-    match = RIGHTS.search(article.paragraphs[-1])
+    match = find_rights(article.paragraphs[-1])
     if match is None:
         return False
     if article.rights_notice is None:

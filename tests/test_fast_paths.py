@@ -7,6 +7,7 @@ import gzip
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,8 @@ from benchmarks import corpus
 from newsharvest import harvest as harvesting
 from newsharvest import markup
 from newsharvest.chain import Chain
+from newsharvest.cms import pictures
+from newsharvest.cms.bylines import RIGHTS, find_rights
 from newsharvest.harvest import harvest
 from newsharvest.items import Article, TickerAgain, WeatherBulletin
 from newsharvest.known import Known
@@ -27,6 +30,7 @@ from tests.conftest import PAGES, SHARED
 
 pytestmark = pytest.mark.usefixtures("sample_outlets")
 
+_UTF8 = html.HTMLParser(encoding="utf-8", huge_tree=True)
 T0 = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -163,14 +167,36 @@ def test_texts_and_tags_are_those_of_the_expressions() -> None:
     heads = etree.XPath("descendant::*[self::h1 or self::h2 or self::h3 or self::h4]")
     for page in pages():
         try:
-            root = markup.document(page).root
+            doc = markup.document(page)
         except markup.PageError:
             continue
+        root = doc.root
         for node in [root, *root.iter("div", "li")]:
             assert markup.text_of(node) == "".join(strings(node))
         assert markup.Tags("h1", "h2", "h3", "h4").all(root) == heads(root)
         linked = any("view" in href for href in etree.XPath("descendant::a/@href")(root))
-        assert markup.links_to(root, "view", "no such part") == linked
+        assert markup.leads_to(doc, "view", "no such part") == linked
+        assert markup.leads_to(doc, "no such part", "articleView")  # its own address
+
+
+def test_lines_that_end_as_copyright_lines_do_are_all_that_are_searched() -> None:
+    found = 0
+    for page in pages():
+        for line in html.document_fromstring(decode(page.body).text.encode(), parser=_UTF8).itertext():
+            assert (find_rights(line) is None) == (RIGHTS.search(line) is None)
+            found += find_rights(line) is not None
+    assert found > 10
+
+
+def test_plain_addresses_of_images_are_what_joining_gives() -> None:
+    plain = 0
+    for page in pages():
+        for image in html.document_fromstring(decode(page.body).text.encode(), parser=_UTF8).iter("img"):
+            source = image.get("src") or ""
+            if pictures._ABSOLUTE.fullmatch(source):
+                plain += 1
+                assert urljoin(page.url or "", source) == source
+    assert plain > 100
 
 
 def test_what_is_known_is_bounded() -> None:

@@ -25,33 +25,39 @@ def sort_between(body: Body) -> None:
 
     What stands below the last sentence is left to ``pipelines.tails``, which reads the lines from the end.
     """
-    if not any(map(_may_be_credit, body.paragraphs)):
+    lines = [(line, _target(line)) for line in body.paragraphs]
+    if not any(target for _, target in lines):
         return
-    _cut_below_notice(body)
-    last = max((place for place, line in enumerate(body.paragraphs) if _target(line) is None), default=-1)
-    kept = [line for place, line in enumerate(body.paragraphs) if place > last or not _moved(body, line)]
+    lines = _without_headlines_below(body, lines)
+    last = max((place for place, (_, target) in enumerate(lines) if target is None), default=-1)
+    kept = []
+    for place, (line, target) in enumerate(lines):
+        if place > last or target is None:
+            kept.append(line)
+        else:
+            _move(body, line, target)
     body.paragraphs = kept
 
 
-def _cut_below_notice(body: Body) -> None:
+_Lines = list[tuple[str, str | None]]
+"""Each line with its target."""
+
+
+def _without_headlines_below(body: Body, lines: _Lines) -> _Lines:
     """Lines without a sentence below the copyright line are other articles' headlines."""
-    place = next((place for place, line in enumerate(body.paragraphs) if _target(line) == "rights_notice"), None)
-    if place is None or not any(map(SENTENCE.search, body.paragraphs[:place])):
-        return
-    below = body.paragraphs[place + 1 :]
-    if not any(SENTENCE.search(line) and _target(line) is None for line in below):
-        left = [line for line in below if _target(line) is not None]
-        body.dropped += [Dropped("below_article", line) for line in below if line not in left]
-        body.paragraphs[place + 1 :] = left
-
-
-def _may_be_credit(line: str) -> bool:
-    return len(line) <= _SHORT and _HINT.search(line) is not None
+    place = next((place for place, (_, target) in enumerate(lines) if target == "rights_notice"), None)
+    if place is None or not any(SENTENCE.search(line) for line, _ in lines[:place]):
+        return lines
+    below = lines[place + 1 :]
+    if any(SENTENCE.search(line) and target is None for line, target in below):
+        return lines
+    body.dropped += [Dropped("below_article", line) for line, target in below if target is None]
+    return [*lines[: place + 1], *(pair for pair in below if pair[1] is not None)]
 
 
 def _target(line: str) -> str | None:
     """What a line is that is nothing else; None for text."""
-    if not _may_be_credit(line):
+    if len(line) > _SHORT or _HINT.search(line) is None:
         return None
     if RIGHTS.match(line):
         return "rights_notice"
@@ -64,13 +70,9 @@ def _target(line: str) -> str | None:
     return "end_mark" if END_MARK.fullmatch(line) else None
 
 
-def _moved(body: Body, line: str) -> bool:
-    target = _target(line)
-    if target is None:
-        return False
+def _move(body: Body, line: str, target: str) -> None:
     fields = {"rights_notice": body.notices, "byline": body.bylines, "caption": body.captions}
     if target in fields and line not in fields[target]:
         fields[target].append(line)
     else:
         body.dropped.append(Dropped(target, line))
-    return True

@@ -71,6 +71,15 @@ class Dateline:
     rest: str
 
 
+def find_rights(text: str) -> re.Match[str] | None:
+    """The copyright line that a text is or ends with; the grammar is tried only on texts with one of the words it ends in.
+
+    >>> find_rights("문을 열었다. 저작권자 © 해람일보 무단전재 및 재배포 금지").group().strip(), find_rights("문을 열었다.")
+    ('저작권자 © 해람일보 무단전재 및 재배포 금지', None)
+    """
+    return RIGHTS.search(text) if "금지" in text or "eserved" in text else None
+
+
 def is_byline(line: str) -> bool:
     """Whether a line is a byline and nothing else: every form of the page study's §3.
 

@@ -18,7 +18,7 @@ from newsharvest.cms.headlines import scope_of
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.lines import one_line
 from newsharvest.cms.lookups import field_mark
-from newsharvest.cms.meta import Head, read_head, site_names, stated_titles
+from newsharvest.cms.meta import Head, read_head
 from newsharvest.cms.moved import Block, fill_moved
 from newsharvest.cms.moved_lines import take_tail
 from newsharvest.cms.paths import Paths
@@ -63,10 +63,9 @@ def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
     Fields come from the family's selectors, then JSON-LD and metas; ``extractors`` says which rule gave each.
     """
     where, container = whole(doc, *_container(doc, skin))
-    head = read_head(doc)
-    stated = stated_titles(head, site_names(head, key.outlet_id))
-    named = printed_title(container, skin.titles, stated)
-    if named[1] is None and stated and stating(container, stated, Paths(trusting=True)) is not None:
+    head = read_head(doc, key.outlet_id)
+    named = printed_title(container, skin.titles, head.titles)
+    if named[1] is None and head.titles and stating(container, head.titles, Paths(trusting=True)) is not None:
         raise PageError("parse", "not_article", f"{where} holds the headline, too")
     return assembled(doc, key, skin, head, (where, container), named)
 
@@ -91,10 +90,9 @@ def assembled(
     fill_moved(above, Block(container, scope, title, body.paragraphs), head)
     article = Article(key.outlet_id, key.article_id, replace(doc.page.source, url=key.url or doc.page.url))
     filler = Filler(article, head, skin.name, unmarked=skin.unmarked or rule == STATING)
-    stated = stated_titles(head, site_names(head, key.outlet_id))
-    filler.fill(above, body, (f"{skin.name}:{rule}", reconciled(printed, stated) if printed else printed), where)
+    filler.fill(above, body, (f"{skin.name}:{rule}", reconciled(printed, head.titles) if printed else printed), where)
     box_below(article, scope, container, skin.name)
-    article.template = template_of(article, scope, container, title)
+    article.template = template_of(article, container, title, above.lines)
     article.flags += permission_flags(head.metas, doc.page.headers)
     return article
 

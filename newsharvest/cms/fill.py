@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from newsharvest.cms.content import Body
 from newsharvest.cms.crediting import Above
-from newsharvest.cms.meta import Head, meta_title, site_names
+from newsharvest.cms.meta import Head
 from newsharvest.cms.moments import changed
 from newsharvest.cms.stamps import published
 from newsharvest.items import Article, Dropped
@@ -33,8 +33,7 @@ class Filler:
 
     def fill(self, above: Above, body: Body, title: tuple[str, str | None], where: str) -> None:
         """Fill every field but the copyright line below the body; ``where`` names the container."""
-        names = site_names(self._head, self._article.outlet_id)
-        self._first("title", title, meta_title(self._head, names))
+        self._first("title", title, self._head.title)
         self._subtitle(above, body)
         self._section(above)
         self._dates(above)

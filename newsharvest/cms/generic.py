@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 
 from newsharvest.cms.between import sort_between
 from newsharvest.cms.body import read_body
-from newsharvest.cms.bylines import RIGHTS
+from newsharvest.cms.bylines import RIGHTS, find_rights
 from newsharvest.cms.content import Body
 from newsharvest.cms.crediting import Above
 from newsharvest.cms.family import Family, box_below
@@ -26,7 +26,7 @@ from newsharvest.cms.generic_trim import cut_around, trim
 from newsharvest.cms.head import read_above
 from newsharvest.cms.headlines import scope_of
 from newsharvest.cms.keys import ArticleKey
-from newsharvest.cms.meta import Head, read_head, site_names
+from newsharvest.cms.meta import Head, read_head
 from newsharvest.cms.permissions import permission_flags
 from newsharvest.cms.reread import whole
 from newsharvest.cms.template import template_of
@@ -49,11 +49,11 @@ def parse(doc: Document, key: ArticleKey, known: tuple[Head, Texts] | None = Non
     itself one, else from the densest, else from the page's scripts; the date only from what states the article's own.
     ``extractors`` says which of these it was. ``known``: what was read of the untouched page already.
     """
-    head, texts = known or (read_head(doc, everywhere=True), read_texts(doc.root))
+    head, texts = known or (read_head(doc, key.outlet_id, everywhere=True), read_texts(doc.root))
     where, container, printed = _container(doc, head, texts)
     if printed and container not in texts.letters:  # re-read: it is another element now
         texts = read_texts(doc.root)
-    title = find_title(texts, head, site_names(head, key.outlet_id), container if printed else None)
+    title = find_title(texts, head, head.site_names, container if printed else None)
     body = read_body(container, doc.page.url)
     trimmed = trim(body, title.text if title else None)
     if printed and texts.letters.get(container, 0) > _LOOSE * texts.prose.get(container, 0):
@@ -107,13 +107,13 @@ def _filled(
         printed = title.element if title else None
         scope = scope_of(container, printed)
         box_below(article, scope, container, NAME)
-        article.template = template_of(article, scope, container, printed)
+        article.template = template_of(article, container, printed, above.lines)
     return article
 
 
 def line_below(article: Article, texts: Texts, container: HtmlElement) -> None:
     """The first line after the container that is a copyright line on articles, where the article has none yet."""
-    if article.rights_notice is None and not any(RIGHTS.search(line) for line in article.paragraphs):
+    if article.rights_notice is None and not any(find_rights(line) for line in article.paragraphs):
         found = next(
             (unit.text for unit in below(texts, container) if _NO_COPY.search(unit.text) and RIGHTS.match(unit.text)),
             None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from newsharvest.cms.bylines import RIGHTS, is_byline
+from newsharvest.cms.bylines import RIGHTS, find_rights, is_byline
 from newsharvest.cms.content import Body
 from newsharvest.cms.crediting import beside
 from newsharvest.cms.lookups import words
@@ -91,7 +91,7 @@ def _cut_below(body: Body) -> None:
     total = sum(SENTENCE.search(line) is not None for line in lines)
     seen = 0
     for place, line in enumerate(lines):
-        notice = RIGHTS.search(line) is not None
+        notice = find_rights(line) is not None
         ends_here = notice and 2 * seen > total - (RIGHTS.match(line) is not None)
         seen += SENTENCE.search(line) is not None
         if ends_here or (line in _ENDS and 2 * seen >= total):
@@ -117,7 +117,7 @@ def cut_around(body: Body, prose: list[str]) -> None:
 
 
 def _is_credit(line: str) -> bool:
-    return is_byline(line) or RIGHTS.search(line) is not None
+    return is_byline(line) or find_rights(line) is not None
 
 
 def _find_subtitle(body: Body) -> None:

@@ -67,9 +67,14 @@ def _end(parts: list[str], lines: list[str]) -> None:
 
 def shown_chars(element: HtmlElement) -> int:
     """Characters of an element's text, white space, scripts and controls aside: what a reading of it must account for."""
-    around = sum(up.tag in _SILENT for up in element.iterancestors())  # a damaged page's body may stand in its head
-    hidden = [one for one in element.iter(*_SILENT) if sum(up.tag in _SILENT for up in one.iterancestors()) == around]
+    silent = list(element.iter(*_SILENT))
+    around = _silent_around(element) if silent else 0  # a damaged page's body may stand in its head
+    hidden = [one for one in silent if _silent_around(one) == around]
     return printed_chars(_string(element)) - sum(printed_chars(_string(one)) for one in hidden)
+
+
+def _silent_around(element: HtmlElement) -> int:
+    return sum(up.tag in _SILENT for up in element.iterancestors())
 
 
 def _string(element: HtmlElement) -> str:

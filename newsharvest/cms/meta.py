@@ -25,6 +25,12 @@ class Head:
     metas: dict[str, list[str]] = field(default_factory=dict)
     page_title: str | None = None
     scripts: list[str] = field(default_factory=list)
+    site_names: list[str] = field(default_factory=list)
+    """The names that a page's title may end with: the registered outlet's and og:site_name."""
+    title: tuple[str, str] | None = None
+    """The headline that the head states, without the site's name, and its rule."""
+    titles: list[str] = field(default_factory=list)
+    """Every headline that the head may mean: without the site's name, and without the way to the page (``제목 > 뉴스``), too."""
     _article: dict[str, Any] | None = None
 
     def meta(self, *names: str) -> tuple[str, str] | None:
@@ -56,15 +62,18 @@ class Head:
         return next((self.metas[name] for name in names if any(self.metas.get(name, ()))), [])
 
 
-def read_head(doc: Document, *, everywhere: bool = False) -> Head:
+def read_head(doc: Document, outlet_id: str, *, everywhere: bool = False) -> Head:
     """The metas, the title and the JSON-LD scripts of a page; of its body too where the head lacks og:title (broken pages)."""
     head = Head()
-    top = doc.root.find("head")
+    top = next(doc.root.iterchildren("head"), None)
     if top is not None and not everywhere:
         _read(head, top)
     if "og:title" not in head.metas:
         head = Head()
         _read(head, doc.root)
+    head.site_names = _site_names(head, outlet_id)
+    head.title = _title(head)
+    head.titles = _titles(head)
     return head
 
 
@@ -110,26 +119,23 @@ def page_title(title: str, site_names: list[str]) -> str:
     return bare.strip()
 
 
-def site_names(head: Head, outlet_id: str) -> list[str]:
-    """The names a page's title may end with: the registered outlet's and og:site_name."""
+def _site_names(head: Head, outlet_id: str) -> list[str]:
     outlet = outlets().get(outlet_id)
     stated = head.meta("og:site_name")
     return [name for name in (outlet.name if outlet else None, stated[1] if stated else None) if name]
 
 
-def stated_titles(head: Head, names: list[str]) -> list[str]:
-    """Every headline that the head may mean: without the site's name, and without the way to the page (``제목 > 뉴스``), too."""
-    stated = meta_title(head, names)
-    if stated is None:
+def _titles(head: Head) -> list[str]:
+    if head.title is None:
         return []
-    return list(dict.fromkeys(text for text in (stated[1], page_title(stated[1], names)) if text))
+    stated = head.title[1]
+    return list(dict.fromkeys(text for text in (stated, page_title(stated, head.site_names)) if text))
 
 
-def meta_title(head: Head, names: list[str]) -> tuple[str, str] | None:
-    """The headline that the head states, without the site's name, and its rule."""
+def _title(head: Head) -> tuple[str, str] | None:
     if stated := head.meta("og:title", "twitter:title", "dable:title"):
-        return stated[0], bare_title(stated[1], names)
+        return stated[0], bare_title(stated[1], head.site_names)
     if stated := head.linked("headline"):
         return stated
-    bare = page_title(head.page_title or "", names)
+    bare = page_title(head.page_title or "", head.site_names)
     return ("title", bare) if bare else None

@@ -16,7 +16,7 @@ from newsharvest.cms.generic_dates import without_bare_days
 from newsharvest.cms.generic_kind import check_is_article, check_is_no_list
 from newsharvest.cms.generic_trim import trim
 from newsharvest.cms.keys import ArticleKey
-from newsharvest.cms.meta import read_head, site_names, stated_titles
+from newsharvest.cms.meta import read_head
 from newsharvest.cms.paths import Paths
 from newsharvest.cms.redesigned_box import find_container
 from newsharvest.cms.reread import whole
@@ -33,8 +33,8 @@ def parse(doc: Document, key: ArticleKey, skin: Skin) -> Article:
 
     A page whose headline is not printed as its head states it is left to the generic extractor.
     """
-    head = read_head(doc, everywhere=True)
-    title = stating(doc.root, stated_titles(head, site_names(head, key.outlet_id)), Paths(trusting=True))
+    head = read_head(doc, key.outlet_id, everywhere=True)
+    title = stating(doc.root, head.titles, Paths(trusting=True))
     texts = read_texts(doc.root)
     found = find_container(doc, head, texts, title) if title is not None else None
     if title is None or found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -58,9 +59,13 @@ def stamps(text: str) -> list[Stamp]:
     >>> stamps("입력 : 2020.07.07 10:42:42   수정 : 2020.07.07 12:20")
     [Stamp(label='입력', raw='입력 : 2020.07.07 10:42:42'), Stamp(label='수정', raw='수정 : 2020.07.07 12:20')]
     """
-    if not _HINT.search(text):
-        return []
-    return [_stamp(match) for match in STAMP.finditer(text) if _is_date(match) and match["label"] not in _SITE]
+    return list(_stamps(text)) if _HINT.search(text) else []
+
+
+@functools.lru_cache(maxsize=64)
+def _stamps(text: str) -> tuple[Stamp, ...]:
+    """Several rules ask for the dates of one line."""
+    return tuple(_stamp(match) for match in STAMP.finditer(text) if _is_date(match) and match["label"] not in _SITE)
 
 
 def _is_date(match: re.Match[str]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from newsharvest.cms.family import Family, Skin, parse
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.items import Article
-from newsharvest.markup import Document, Tags, XPath, by_id, links_to
+from newsharvest.markup import Document, Tags, XPath, by_id, leads_to
 
 _BODY = by_id("CLtag")
 
@@ -26,7 +26,7 @@ SKIN = Skin(
 
 def recognises(doc: Document) -> bool:
     """Whether a page has the family's body container and links to the family's articles or sections."""
-    return _BODY.first(doc.root) is not None and links_to(doc.root, "_read.html?uid=", "sub.html?section=")
+    return _BODY.first(doc.root) is not None and leads_to(doc, "_read.html?uid=", "sub.html?section=")
 
 
 def parse_article(doc: Document, key: ArticleKey) -> Article:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from newsharvest.cms.bylines import RIGHTS, is_byline, read_dateline
+from newsharvest.cms.bylines import find_rights, is_byline, read_dateline
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.lookups import is_furniture, words
 from newsharvest.cms.permissions import permission_flags
@@ -61,7 +61,7 @@ def parse(lines: Iterable[str], key: ArticleKey, page: Page) -> Article:
 
 
 def _starts_body(text: str) -> bool:
-    if is_furniture(text) or RIGHTS.search(text):
+    if is_furniture(text) or find_rights(text):
         return False
     return (len(text) >= _BODY_MIN and _SENTENCE.search(text) is not None) or read_dateline(text) is not None
 
@@ -121,7 +121,7 @@ def _read_body(texts: Sequence[str], article: Article) -> None:
             article.dropped.append(Dropped("furniture", text))
         else:
             article.paragraphs.append(text)
-            ended = RIGHTS.search(text) is not None
+            ended = find_rights(text) is not None
     article.extractors["paragraphs"] = "text:body lines"
 
 

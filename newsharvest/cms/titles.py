@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import cast
@@ -80,9 +81,12 @@ def _are_alike(printed: str, stated: str) -> bool:
 
 
 def _stating(container: HtmlElement, stated: Sequence[str]) -> HtmlElement | None:
-    """The nearest element above the container that prints the stated headline and nothing else."""
-    root = container.getroottree().getroot()
-    return next((one for one in reversed(list(_saying(root, stated))) if precedes(one, container)), None)
+    """The nearest element above the container that prints the stated headline and nothing else; near blocks are looked at first."""
+    for block in (*itertools.islice(container.iterancestors(), _LEVELS), container.getroottree().getroot()):
+        found = [one for one in _saying(block, stated) if precedes(one, container)]
+        if found:
+            return found[-1]
+    return None
 
 
 def stating(root: HtmlElement, stated: Sequence[str], paths: Paths) -> HtmlElement | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from newsharvest.cms.family import Family, Skin, parse
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.items import Article
-from newsharvest.markup import Document, Tags, XPath, by_id, links_to
+from newsharvest.markup import Document, Tags, XPath, by_id, leads_to
 
 _BODY = by_id("viewContent")
 
@@ -25,8 +25,8 @@ SKIN = Skin(
 
 
 def recognises(doc: Document) -> bool:
-    """Whether a page has the family's body container and links to the family's articles."""
-    return _BODY.first(doc.root) is not None and links_to(doc.root, "view.php?idx=")
+    """Whether a page has the family's body container and its address, or a link, is one of the family's."""
+    return _BODY.first(doc.root) is not None and leads_to(doc, "view.php?idx=")
 
 
 def parse_article(doc: Document, key: ArticleKey) -> Article:

@@ -28,7 +28,7 @@ _OTHERS = XPath(
     "/parent::*[not(self::script or self::style or self::title or self::option)]"
 )
 _SELECTS = XPath(".//select")
-_SHORT_BESIDE = XPath("self::*[string-length(.) < 200] | self::*[string-length(.) < 200]/*")
+_IS_SHORT = etree.XPath("string-length(.) < 200")
 _ENTITY = re.compile(r"&(?:deg|#8451|#x2103|#176|#xb0)", re.ASCII | re.IGNORECASE)
 _SPELLED = ["℃", "°"]
 _INLINE = frozenset({"a", "abbr", "b", "em", "font", "i", "img", "small", "span", "strong", "sub", "sup", "u"})
@@ -254,8 +254,9 @@ def _beside(container: HtmlElement, *, preceding: bool) -> Iterator[HtmlElement]
         for number, sibling in enumerate(around.itersiblings(preceding=preceding)):
             if number == _NEAR:
                 break
-            if isinstance(sibling.tag, str):
-                yield from _SHORT_BESIDE.all(sibling)
+            if isinstance(sibling.tag, str) and _IS_SHORT(sibling):
+                yield sibling
+                yield from sibling.iterchildren("*")
         around = around.getparent()
 
 
