@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 
 from newsharvest.cms.between import PHOTO_CREDIT
-from newsharvest.cms.bylines import GLUED_BYLINE, MAIL_LINE, find_rights, is_byline
+from newsharvest.cms.bylines import GLUED_BYLINE, MAIL_LINE, is_byline
 from newsharvest.cms.lookups import is_furniture
+from newsharvest.cms.rights import find_rights
 from newsharvest.items import Article, Dropped
 
 _END = re.compile(r"\s?[(\[<]\s?끝\s?[)\]>]$")

@@ -163,8 +163,12 @@ TICKER_HOST, LIST = "www.sorae.test", "/news/section_list_all.html?sec_no=1&page
 
 def test_a_ticker_that_other_files_show_on_the_same_page_keeps_no_file(tmp_path: Path, command: Command) -> None:
     """Four runs of a day see one ticker on the same page, the third on a second page, too."""
-    data, body = tmp_path / "data", Site(1).respond(TICKER_HOST, LIST).body
+    data, body = tmp_path / "data", Site(1).respond(TICKER_HOST, LIST).body.replace(b"article.html?no=", b"nothing?")
     routes: dict[tuple[str, str], Any] = {(TICKER_HOST, LIST): answer(body), (TICKER_HOST, "/robots.txt"): answer("")}
+    data.mkdir()
+    (data / "newsharvest.toml").write_text(
+        "[pace]\nhost_delay = 0\naddress_delay = 0\nvendor_delay = 0\n", encoding="utf-8"
+    )
     with fault_site(routes) as site:
         for hour in (10, 11, 12, 12.5):
             if hour == 12:

@@ -36,6 +36,8 @@ from newsharvest.operations import rebuild_all
 from newsharvest.schema import DATASETS
 from newsharvest.store import Store
 
+pytestmark = pytest.mark.xdist_group("drift")
+
 DAYS, CHANGED = 6, 4
 KINDS = ("renamed", "wrapped", "retagged", "reordered", "relabelled")
 

@@ -19,7 +19,7 @@ from newsharvest import harvest as harvesting
 from newsharvest import markup
 from newsharvest.chain import Chain
 from newsharvest.cms import pictures
-from newsharvest.cms.bylines import RIGHTS, find_rights
+from newsharvest.cms.rights import RIGHTS, find_rights
 from newsharvest.harvest import harvest
 from newsharvest.items import Article, TickerAgain, WeatherBulletin
 from newsharvest.known import Known

@@ -32,6 +32,8 @@ from tests.faultsite import (
     reset,
 )
 
+pytestmark = pytest.mark.xdist_group("answers")
+
 HOST, OTHER = "bad.test", "second.test"
 MB = 1 << 20
 

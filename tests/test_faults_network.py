@@ -32,6 +32,8 @@ from tests.faultsite import (
     reset,
 )
 
+pytestmark = pytest.mark.xdist_group("network")
+
 MB = 1 << 20
 LEAD, OTHER, START = "lead.test", "other.test", "start.test"
 XML, MAPS, URLS, SAME, SLOW = "xml.test", "maps.test", "urls.test", "same.test", "slow.test"

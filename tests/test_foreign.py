@@ -186,7 +186,9 @@ def test_all_names_it_and_is_complete_and_tells_when_it_is_itself_again(
     data: DataDir, command: Any, site: FaultSite
 ) -> None:
     """`crawl --all` of two outlets, one of them suspended: its front page is somebody else's, then its own; it is lifted."""
-    (data.root / "newsharvest.toml").write_text('outlets = ["demo_city_obs", "demo_haeram"]', encoding="utf-8")
+    (data.root / "newsharvest.toml").write_text(
+        'outlets = ["demo_city_obs", "demo_haeram"]\n[pace]\nhost_delay = 0\naddress_delay = 0\n', encoding="utf-8"
+    )
     city = (PAGES / "kma" / "city_obs.htm").read_bytes()
     site.routes |= {
         ("www.weather.test", "/w/weather/land/city-obs.do"): answer(city),

@@ -16,6 +16,8 @@ from newsharvest.crawl.guards import Guard, is_public, refusal
 from newsharvest.schema import rows
 from tests.loopback import Answer, Probed, Server, probe, serving
 
+pytestmark = pytest.mark.xdist_group("guards")
+
 HOSTS = frozenset({"a.kr", "www.a.kr", "b.kr:8080", "haeram.test"})
 
 

@@ -18,6 +18,8 @@ import pytest
 from tests.conftest import CHILD_PATH, PAGES, REPO
 from tests.loopback import Answer, Hit, serving
 
+pytestmark = pytest.mark.xdist_group("kma_key")
+
 KEY = "s3cret/ke+y=="
 QUOTED = quote(KEY, safe="")
 HUB = (PAGES / "kma" / "hub.txt").read_bytes()

@@ -307,7 +307,7 @@ def test_hours_that_end_end_the_run(tmp_path: Path) -> None:
     toml = "[pace]\nhost_delay = 0\naddress_delay = 0.5\n[window]\nwithin = ['01:00-02:00']"
     with arrivals() as seen:
         began = time.monotonic()
-        done = crawl(tmp_path, seen.url, 30, toml, "2026-03-02T01:59:40")
+        done = crawl(tmp_path, seen.url, 30, toml, "2026-03-02T01:59:45")
         took = time.monotonic() - began
     assert done["exit"] == 3
     assert 1 <= len(seen.asks) < 50

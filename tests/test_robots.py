@@ -19,6 +19,8 @@ from newsharvest.crawl.robots import BYTES_MAX, NONE, UNREACHABLE, Robots, rules
 from newsharvest.page import Page
 from tests.loopback import Answer, Probed, Server, probe, serving
 
+pytestmark = pytest.mark.xdist_group("robots")
+
 FORBID = b"User-agent: *\nDisallow: /admin/\n"
 DISALLOWED = [f"http://rules.test/admin/{n}" for n in range(16)]
 ALLOWED = [f"http://rules.test/news/{n}" for n in range(3)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from newsharvest.cms.bylines import MAIL_LINE, RIGHTS, is_byline
+from newsharvest.cms.bylines import MAIL_LINE, is_byline
 from newsharvest.cms.content import Body
+from newsharvest.cms.rights import RIGHTS
 from newsharvest.cms.texts import SENTENCE
 from newsharvest.items import Dropped
 

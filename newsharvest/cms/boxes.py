@@ -6,10 +6,11 @@ from abc import ABC, abstractmethod
 
 from lxml.html import HtmlElement
 
-from newsharvest.cms.content import COPYRIGHT, Body
+from newsharvest.cms.content import Body
 from newsharvest.cms.lines import lines_of, one_line
 from newsharvest.cms.lookups import box_rule, field_mark
 from newsharvest.cms.pictures import box_captions, image_url, is_hidden
+from newsharvest.cms.rights import COPYRIGHT
 from newsharvest.items import Dropped
 
 _BYLINE_MAX = 300

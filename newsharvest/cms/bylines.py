@@ -1,4 +1,4 @@
-"""The grammar of credits: reporters' names and titles, mail addresses, datelines, copyright lines. Pure; no field is set here."""
+"""The grammar of credits: reporters' names and titles, mail addresses, datelines. Pure; no field is set here."""
 
 from __future__ import annotations
 
@@ -52,14 +52,6 @@ _OPEN = re.compile(
 )
 _PARTS = re.compile(r"[=/■|·,\s]+")
 
-RIGHTS = re.compile(
-    r"[<〈＜\[(「]?\s?(?:저작권자\s?(?:[©ⓒ]|\([cC]\))|[Cc]opyright\s?(?:[©ⓒ@]|\([cC]\))|[©ⓒ](?=.{1,40}무단\s?전재))"
-    r".{1,120}?(?:금지|[Rr]eserved\.?)[^가-힣]{0,3}$"
-    r"|(?:^[가-힣A-Za-z0-9]|(?:(?<=[.!?…”’\"'>)\]@A-Za-z])|(?<=기자))\s?[가-힣])(?:(?!기자)[가-힣A-Za-z0-9 ]){1,19}"
-    r"\([A-Za-z0-9./:-]+\)\s?,?\s?무단\s?전재.{0,60}금지[^가-힣]{0,3}$"
-)
-"""A copyright line at a paragraph's end, glued to the last sentence or alone; a sentence about copyright is none."""
-
 
 @dataclass(frozen=True, slots=True)
 class Dateline:
@@ -69,15 +61,6 @@ class Dateline:
     outlet: str | None
     people: list[str]
     rest: str
-
-
-def find_rights(text: str) -> re.Match[str] | None:
-    """The copyright line that a text is or ends with; the grammar is tried only on texts with one of the words it ends in.
-
-    >>> find_rights("문을 열었다. 저작권자 © 해람일보 무단전재 및 재배포 금지").group().strip(), find_rights("문을 열었다.")
-    ('저작권자 © 해람일보 무단전재 및 재배포 금지', None)
-    """
-    return RIGHTS.search(text) if "금지" in text or "eserved" in text else None
 
 
 def is_byline(line: str) -> bool:

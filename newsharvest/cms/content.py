@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
 from newsharvest.items import Dropped
-
-COPYRIGHT = re.compile(r"저작권자|무단\s?전재|copyright|[ⓒ©]|all rights", re.IGNORECASE)
-"""What a box that is marked as a copyright line must say to be one ("copy" also marks copy-the-address buttons)."""
 
 
 @dataclass(slots=True)

@@ -9,8 +9,7 @@ from lxml.html import HtmlElement
 
 from newsharvest.cms.between import sort_between
 from newsharvest.cms.body import read_body
-from newsharvest.cms.bylines import RIGHTS
-from newsharvest.cms.content import COPYRIGHT, Body
+from newsharvest.cms.content import Body
 from newsharvest.cms.crediting import Above
 from newsharvest.cms.fill import Filler
 from newsharvest.cms.head import read_above
@@ -24,6 +23,7 @@ from newsharvest.cms.moved_lines import take_tail
 from newsharvest.cms.paths import Paths
 from newsharvest.cms.permissions import permission_flags
 from newsharvest.cms.reread import whole
+from newsharvest.cms.rights import COPYRIGHT, RIGHTS
 from newsharvest.cms.stamps import stamps
 from newsharvest.cms.template import template_of
 from newsharvest.cms.titles import STATING, printed_title, reconciled, stating

@@ -12,7 +12,6 @@ from lxml.html import HtmlElement
 
 from newsharvest.cms.between import sort_between
 from newsharvest.cms.body import read_body
-from newsharvest.cms.bylines import RIGHTS, find_rights
 from newsharvest.cms.content import Body
 from newsharvest.cms.crediting import Above
 from newsharvest.cms.family import Family, box_below
@@ -29,6 +28,7 @@ from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.meta import Head, read_head
 from newsharvest.cms.permissions import permission_flags
 from newsharvest.cms.reread import whole
+from newsharvest.cms.rights import RIGHTS, find_rights
 from newsharvest.cms.template import template_of
 from newsharvest.cms.texts import Texts, below, read_texts
 from newsharvest.items import Article

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from newsharvest.cms.bylines import RIGHTS, find_rights, is_byline
+from newsharvest.cms.bylines import is_byline
 from newsharvest.cms.content import Body
 from newsharvest.cms.crediting import beside
 from newsharvest.cms.lookups import words
+from newsharvest.cms.rights import RIGHTS, find_rights
 from newsharvest.cms.stamps import STAMP, Stamp, stamps
 from newsharvest.cms.texts import SENTENCE
 from newsharvest.items import Dropped

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from newsharvest.cms.bylines import find_rights, is_byline, read_dateline
+from newsharvest.cms.bylines import is_byline, read_dateline
 from newsharvest.cms.keys import ArticleKey
 from newsharvest.cms.lookups import is_furniture, words
 from newsharvest.cms.permissions import permission_flags
+from newsharvest.cms.rights import find_rights
 from newsharvest.cms.stamps import Stamp, modified, published, stamps
 from newsharvest.items import Article, Dropped, printed_chars
 from newsharvest.markup import PageError, fold
