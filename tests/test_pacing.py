@@ -12,15 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from scrapy import Request
 from scrapy.settings import Settings
 
 from newsharvest.bans import PAUSES, Bans, from_json, is_refusal
 from newsharvest.config import read
+from newsharvest.crawl.archiving import Archiving
 from newsharvest.crawl.configured import CONFIG
-from newsharvest.crawl.politeness import ALL, limits
+from newsharvest.crawl.faults import Refused
+from newsharvest.crawl.outcomes import ARTICLE, TICKET, Ticket
+from newsharvest.crawl.politeness import ALL, Politeness, limits
 from newsharvest.crawl.timekeeping import end_of
 from newsharvest.pacing import Limit, Pace
 from newsharvest.quotas import Quota
@@ -161,6 +166,26 @@ def test_when_a_run_ends_by_the_clock(toml: str, expected: tuple[timedelta, str]
     """It is 19:00 in Korea."""
     found = end_of(read(toml), AT)
     assert (found and (found[0] - AT, found[1])) == expected
+
+
+@pytest.mark.parametrize(("status", "reason"), [(429, "http_429"), (None, "host_backoff")])
+def test_a_request_that_is_asked_again_while_its_host_is_given_up_tells_what_it_was_answered(
+    status: int | None, reason: str
+) -> None:
+    """Between its first and its second look at the bans the attempt began, and the third refusal came."""
+    crawler: Any = SimpleNamespace(settings=settings(), get_extension=lambda _: None)
+    manners, archiving = Politeness(crawler, None), Archiving(crawler)
+    request = Request("http://p00.test/a", meta={TICKET: Ticket(1, ARTICLE, "http://p00.test/a")})
+    archiving.process_request(request)
+    if status is not None:
+        request.meta[TICKET].answered(status)
+    manners.check_ban(request)
+    archiving.process_request(request)
+    for _ in range(3):
+        manners.answered(request, 429, b"")
+    with pytest.raises(Refused) as refused:
+        manners.check_ban(request)
+    assert refused.value.reason == reason
 
 
 # --- the real thing: a crawl of many papers against a raw server

@@ -73,8 +73,7 @@ class Archiving:
         request.headers.setdefault("Accept-Encoding", _ACCEPT_ENCODING)
         ticket = request.meta.get(TICKET)
         if isinstance(ticket, Ticket):
-            ticket.attempts += 1
-            ticket.status = ticket.fetched_at = ticket.size = ticket.duration_ms = ticket.record = None
+            ticket.begin()
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """The response, decoded, once its record is on the disk.
@@ -92,12 +91,8 @@ class Archiving:
         ticket.same = self._is_as_before(request, response)
         record = await self._archived(holder, request, response, pairs, fetched_at)
         request.meta[RECORD], request.meta[FETCHED_AT] = record, fetched_at
-        ticket.status, ticket.fetched_at, ticket.size, ticket.record = (
-            response.status,
-            fetched_at,
-            len(response.body),
-            record,
-        )
+        ticket.answered(response.status)
+        ticket.fetched_at, ticket.size, ticket.record = fetched_at, len(response.body), record
         latency = request.meta.get("download_latency")
         ticket.duration_ms = None if latency is None else round(latency * 1000, 3)
         return response if ticket.same else _decoded(response, record)

@@ -33,7 +33,7 @@ __all__ = ["ARTICLE", "FEED", "KIND", "LIST", "ROBOTS", "SITEMAP", "TICKET", "Ta
 
 KIND, TICKET = "newsharvest_kind", "newsharvest_ticket"
 _URL_MAX = 2_083
-_NOT_MODIFIED = 304
+_NOT_MODIFIED, _TOO_MANY = 304, 429
 
 
 @dataclass(slots=True)
@@ -49,10 +49,22 @@ class Ticket:
     size: int | None = None
     duration_ms: float | None = None
     record: Record | None = None
+    throttled: bool = False
+    """One of its answers was 429: that stays so while it is asked again."""
     same: bool = False
     """Its bytes were those from before."""
     archiving: bool = False
     """An answer was handed to the archive: whoever gives the request up must leave it to the next run."""
+
+    def begin(self) -> None:
+        """One more attempt, of which nothing is known yet."""
+        self.attempts += 1
+        self.status = self.fetched_at = self.size = self.duration_ms = self.record = None
+
+    def answered(self, status: int) -> None:
+        """Note an answer's status."""
+        self.status = status
+        self.throttled |= status == _TOO_MANY
 
 
 @dataclass(slots=True)

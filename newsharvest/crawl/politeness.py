@@ -38,8 +38,6 @@ from newsharvest.vendors import vendor_of
 
 logger = logging.getLogger(__name__)
 
-_TOO_MANY = 429
-
 _BANS = "backoff.json"
 _LONGEST = 1.0
 """Seconds after which a request that waits looks again whether it is still wanted."""
@@ -80,7 +78,7 @@ class Politeness:
         held = self.bans.until(_banned_as(request), now())
         if held is not None:
             ticket = request.meta.get(TICKET)
-            if ticket is not None and ticket.status == _TOO_MANY:
+            if ticket is not None and ticket.throttled:
                 raise Refused(THROTTLED)
             raise Refused(VENDOR_BACKOFF if held[0].startswith("vendor:") else HOST_BACKOFF)
 
