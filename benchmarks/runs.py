@@ -47,14 +47,14 @@ def main() -> None:
         "wall": time.monotonic() - began,
         "own_cpu": own.ru_utime + own.ru_stime,
         "children_cpu": children.ru_utime + children.ru_stime,
-        "own_mb": _peak_mb(),
+        "own_mb": peak_mb(),
         "child_mb": children.ru_maxrss / 1024,
         "pages": outcome.report.pages,
     }
     print(json.dumps(facts))
 
 
-def _peak_mb() -> float:
+def peak_mb() -> float:
     """The greatest memory of this process: what getrusage says of it counts the benchmark's own at the moment of the start."""
     [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:")]
     return int(line.split()[1]) / 1024

@@ -81,12 +81,12 @@ def _info(result: Result, root: Path, small: Path, options: Options) -> None:
 
 
 _PROBE = """
-import json, resource, sys, time
+import json, sys, time
 from benchmarks import years
+from benchmarks.runs import peak_mb
 began, wall = time.process_time(), time.perf_counter()
 told = getattr(years, sys.argv[1])(*sys.argv[2:])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"cpu": time.process_time() - began, "wall": time.perf_counter() - wall, "peak": peak, **told}))
+print(json.dumps({"cpu": time.process_time() - began, "wall": time.perf_counter() - wall, "peak": peak_mb(), **told}))
 """
 
 
