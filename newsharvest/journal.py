@@ -56,7 +56,7 @@ class Journal:
     def done(self, shard: Shard) -> None:
         """Note that one of what was left is done."""
         entry = self._mine[self._names[shard.number]]
-        entry["done"] = _united([*map(_span, entry["done"]), _range(self.left[shard.number])])
+        entry["done"] = _united([*_done(entry), _range(self.left[shard.number])])
 
     def as_manifest(self) -> dict[str, dict[str, Any]]:
         """What is to be remembered now."""
@@ -72,10 +72,9 @@ class Journal:
 
     def _take(self, work: Iterable[tuple[Shard, str]]) -> None:
         for shard, name in work:
-            rest = list(_without(_range(shard), map(_span, self._mine[name]["done"])))
+            rest = list(filter(None, (_cut(shard, span) for span in _without(_range(shard), _done(self._mine[name])))))
             self.whole += not rest
-            for span in rest:
-                cut = shard if span == _range(shard) else replace(shard, start=span[0], end=span[1])
+            for cut in rest:
                 self.left.append(replace(cut, number=len(self.left)))
                 self._names.append(name)
 
@@ -110,12 +109,24 @@ def _file_facts(path: Path) -> tuple[str, int, int]:
 
 
 def _range(shard: Shard) -> Span:
-    """The bytes of one file, or the files of a handful."""
+    """The bytes of one file (from the first to the last of the records that are selected), or the files of a handful."""
+    if shard.offsets:
+        return shard.offsets[0], shard.offsets[-1] + 1
     return (shard.start, shard.end) if shard.end is not None else (0, len(shard.paths))
 
 
-def _span(pair: Sequence[int]) -> Span:
-    return pair[0], pair[1]
+def _cut(shard: Shard, span: Span) -> Shard | None:
+    """What lies of a shard within a range; null where none of its records does."""
+    if span == _range(shard):
+        return shard
+    if not shard.offsets:
+        return replace(shard, start=span[0], end=span[1])
+    offsets = tuple(offset for offset in shard.offsets if span[0] <= offset < span[1])
+    return replace(shard, offsets=offsets) if offsets else None
+
+
+def _done(entry: Mapping[str, Any]) -> list[Span]:
+    return [(start, end) for start, end in entry["done"]]
 
 
 def _united(spans: Iterable[Span]) -> list[Span]:

@@ -13,7 +13,7 @@ from newsharvest.files import DataDir
 from newsharvest.frames import MissingExtraError
 from newsharvest.load import NoDataError
 from newsharvest.recover import recover
-from newsharvest.reparse import Report, empty, land, rebuild, reparse
+from newsharvest.reparse import Report, empty, rebuild, reparse, reparse_selected
 from newsharvest.runlog import RunLog
 from newsharvest.selecting import plan, select
 from newsharvest.shards import NOTHING_STATED, Runner, Stated, parts
@@ -74,7 +74,7 @@ def select_again(
 
     def work(store: Store) -> Report:
         selected = plan(data, store.manifest, select(data, condition, datasets))
-        report = land(store, run(selected.shards, jobs), bar)
+        report = reparse_selected(store, selected.shards, f"{condition} {sorted(datasets)}", jobs, bar, run)
         report.missing = selected.missing
         return report
 

@@ -147,6 +147,23 @@ def reparse(
     return _landed(store, journal, run(journal.left, jobs), progress)
 
 
+def reparse_selected(
+    store: Store,
+    selected: Sequence[Shard],
+    why: str,
+    jobs: int = 1,
+    progress: Progress | None = None,
+    run: Runner = parts,
+) -> Report:
+    """Parse anew what a condition (``why``) selected. One that was stopped goes on behind what it landed.
+
+    The same condition may select less then: what it landed may no longer fulfil it.
+    """
+    journal = Journal.of(selected, store.manifest.unfinished, why)
+    store.commit({}, unfinished=journal.as_manifest())
+    return _landed(store, journal, run(journal.left, jobs), progress)
+
+
 def _landed(store: Store, journal: Journal, parsed: Iterable[Part], progress: Progress | None) -> Report:
     if progress:
         progress.expect(sum(shard.size for shard in journal.left))

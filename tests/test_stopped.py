@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks import corpus
-from newsharvest import cluster, journal, operations, reparse, shards, staging
+from newsharvest import cluster, journal, operations, reparse, selecting, shards, staging
 from newsharvest.doctor import examine, mend
 from newsharvest.files import DataDir
 from newsharvest.forget import forget
 from newsharvest.journal import Journal
-from newsharvest.shards import Part, Runner, Shard
+from newsharvest.shards import RECORDS, Part, Runner, Shard
 from newsharvest.store import RunLock, Store
 from tests.conftest import REPO, frames
 from tests.test_cluster import running
@@ -98,6 +98,39 @@ def counted(told: list[int]) -> Runner:
 
 def add(data: DataDir, warcs: Path, jobs: int = 1, run: Runner = shards.parts) -> reparse.Report:
     return operations.add(data, [warcs], jobs, run=run).report
+
+
+def test_a_killed_re_parse_of_selected_records_goes_on(
+    warcs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What landed is not done again where the condition selects it still, and where it does not any more."""
+    monkeypatch.setattr(selecting, "_RECORDS_A_SHARD", 2)
+    data, told = DataDir(tmp_path / "d"), list[int]()
+    add(data, warcs)
+    before, condition = frames(data.root), "article_id != '0'"
+    two = "import newsharvest.selecting as selecting; selecting._RECORDS_A_SHARD = 2"
+    killed(
+        f"select_again(DataDir(Path({str(data.root)!r})), {condition!r}, [], 1)",
+        f"{two}\n{AFTER_COMMITS.format(count=2)}",
+    )
+    assert {entry["path"] for entry in Store(data).manifest.unfinished.values()} == set(map(str, warcs.iterdir()))
+    report = operations.select_again(data, condition, [], 2, counted(told)).report
+    assert report.resumed >= 1
+    assert 0 < sum(told) == report.pages < PAGES
+    assert Store(data).manifest.unfinished == {}
+    assert frames(data.root) == before
+
+
+def test_records_within_what_is_done_are_done(warcs: Path) -> None:
+    path = min(warcs.iterdir())
+    first = Journal.of([Shard((path,), RECORDS, offsets=at) for at in ((0, 10), (20, 30), (40, 50))], {}, "why")
+    for number in (0, 2):
+        first.done(first.left[number])
+    assert [entry["done"] for entry in first.as_manifest().values()] == [[(0, 11), (40, 51)]]
+    again = Journal.of([Shard((path,), RECORDS, offsets=(10, 20, 30, 50, 60))], first.as_manifest(), "why")
+    assert [shard.offsets for shard in again.left] == [(20, 30), (60,)]
+    other = Journal.of([Shard((path,), RECORDS, offsets=(0, 10))], first.as_manifest(), "another")
+    assert [shard.offsets for shard in other.left] == [(0, 10)]
 
 
 @pytest.mark.parametrize(("jobs", "then"), [(1, 2)])
