@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self
 
 
 class Stats(Protocol):
@@ -18,3 +18,15 @@ class Crawler(Protocol):
     @property
     def stats(self) -> Stats:
         """The counters."""
+
+
+class Counting:
+    """A pipeline that counts what it does in the crawler's stats."""
+
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """With the crawler's counters."""
+        return cls(crawler.stats)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Self
 
 from newsharvest.cms.bylines import agency_in, names_in, read_dateline
 from newsharvest.items import Article, Dropped, Item
 from newsharvest.reference import outlets
 from pipelines.contacts import strip_contacts
-from pipelines.crawling import Crawler, Stats
+from pipelines.crawling import Counting
 from pipelines.tails import take_tail
 
 _NO_AI = re.compile(r"AI\s?학습", re.IGNORECASE)
@@ -61,16 +60,8 @@ def _agency(article: Article, stated: list[str]) -> str | None:
     return next((name for name in found if name and name not in _own_names(article)), None)
 
 
-class CreditsPipeline:
+class CreditsPipeline(Counting):
     """Number 150."""
-
-    def __init__(self, stats: Stats) -> None:
-        self._stats = stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """With the crawler's counters."""
-        return cls(crawler.stats)
 
     def process_item(self, item: Item) -> Item:
         """An article's credits in their fields. Counts ``newsharvest/authors/missing`` and ``rights_notice/missing``."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Self
 
 from newsharvest.cms.moments import ParsedDate, parse_korean_date
 from newsharvest.cms.stamps import is_modified, modified, published, stamps
 from newsharvest.items import Article, Item
-from pipelines.crawling import Crawler, Stats
+from pipelines.crawling import Counting
 
 __all__ = ["DatesPipeline", "ParsedDate", "date_article", "parse_korean_date"]
 
@@ -63,16 +62,8 @@ def _source_label(article: Article) -> str | None:
     return kind if kind in {"meta", "json-ld"} else None
 
 
-class DatesPipeline:
+class DatesPipeline(Counting):
     """Number 200."""
-
-    def __init__(self, stats: Stats) -> None:
-        self._stats = stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """With the crawler's counters."""
-        return cls(crawler.stats)
 
     def process_item(self, item: Item) -> Item:
         """An article's times read. Counts ``newsharvest/published_at/{missing,invalid}`` and ``modified_at/invalid``."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from datetime import timedelta
-from typing import Self
 
 from newsharvest.items import Article, Item, Reject, WeatherBulletin
-from pipelines.crawling import Crawler, Stats
+from pipelines.crawling import Counting
 from pipelines.neighbours import DOUBTFUL, ERRONEOUS, GOOD, MISSING, NOT_CHECKED, check_spatial
 
 FUTURE = "future_date"
@@ -76,16 +75,8 @@ def judge_bulletin(bulletin: WeatherBulletin) -> str | None:
     return None if readings else "no_readings"
 
 
-class QualityPipeline:
+class QualityPipeline(Counting):
     """Judges articles and bulletins; what cannot be stored leaves as a Reject."""
-
-    def __init__(self, stats: Stats) -> None:
-        self._stats = stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """With the crawler's counters."""
-        return cls(crawler.stats)
 
     def process_item(self, item: Item) -> Item:
         """The judged item, or the reject in its place; forecasts, sightings and rejects as they are."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import Self
 
 from newsharvest.items import Forecast, Item, WeatherBulletin
 from newsharvest.reference import lookups, squeezed
-from pipelines.crawling import Crawler, Stats
+from pipelines.crawling import Counting
 from pipelines.stations import canonical_sky
 from pipelines.temperature import parse_celsius
 
@@ -113,16 +112,8 @@ def _missing() -> frozenset[str]:
     return frozenset(["", *lookups("weather")["temperature"]["missing"]])
 
 
-class QuantitiesPipeline:
+class QuantitiesPipeline(Counting):
     """Fills ``values`` of readings and forecasts from ``values_raw``."""
-
-    def __init__(self, stats: Stats) -> None:
-        self._stats = stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """With the crawler's counters."""
-        return cls(crawler.stats)
 
     def process_item(self, item: Item) -> Item:
         """A bulletin or forecast with clean values; every other item as it is."""

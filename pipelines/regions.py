@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Self
 
 from newsharvest.files import KST
 from newsharvest.items import Article, Item, RegionTag
 from newsharvest.reference import outlets
 from newsharvest.region_codes import regions, sido_of
-from pipelines.crawling import Crawler, Stats
+from pipelines.crawling import Counting
 from pipelines.placenames import TITLE, mentions
 from pipelines.places import BASES, DATELINE, Ground, Place
 from pipelines.placing import placed
@@ -93,16 +92,8 @@ def _day(moment: datetime | None) -> date | None:
     return None if moment is None else moment.astimezone(KST).date()
 
 
-class RegionsPipeline:
+class RegionsPipeline(Counting):
     """Number 500."""
-
-    def __init__(self, stats: Stats) -> None:
-        self._stats = stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """With the crawler's counters."""
-        return cls(crawler.stats)
 
     def process_item(self, item: Item) -> Item:
         """An article with its regions. Counts ``newsharvest/regions/{none,ambiguous}``, an article each."""

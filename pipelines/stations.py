@@ -7,12 +7,11 @@ import itertools
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import Self
 
 from newsharvest.items import Item, Reading, WeatherBulletin
 from newsharvest.reference import NAMED, sky_index, squeezed, station_names, stations
 from pipelines.brackets import AMBIGUOUS, UNKNOWN, Resolved, fill_gaps
-from pipelines.crawling import Crawler, Stats
+from pipelines.crawling import Counting
 
 DUPLICATE, NOT_ASCENDING = "duplicate_station", "ids_not_ascending"
 _BREAKS_SHARE = 0.1
@@ -96,16 +95,8 @@ def _quarantine_duplicates(found: list[Resolved], readings: Sequence[Reading]) -
     return bool(doubled)
 
 
-class StationsPipeline:
+class StationsPipeline(Counting):
     """Fills stn_id, station, station_match, station_candidates and sky of every reading."""
-
-    def __init__(self, stats: Stats) -> None:
-        self._stats = stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """With the crawler's counters."""
-        return cls(crawler.stats)
 
     def process_item(self, item: Item) -> Item:
         """A bulletin with its stations; every other item as it is."""

@@ -7,12 +7,11 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from typing import Self
 
 from newsharvest.items import Item, WeatherBulletin
 from newsharvest.reference import lookups
 from newsharvest.weather.entry import DASHES
-from pipelines.crawling import Crawler, Stats
+from pipelines.crawling import Counting
 
 OK, MISSING, UNPARSED = "ok", "missing", "unparsed"
 
@@ -73,16 +72,8 @@ def _missing() -> frozenset[str]:
     return frozenset(lookups("weather")["temperature"]["missing"])
 
 
-class TemperaturePipeline:
+class TemperaturePipeline(Counting):
     """Fills ``temperature_c`` of every reading and counts the flags."""
-
-    def __init__(self, stats: Stats) -> None:
-        self._stats = stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """With the crawler's counters."""
-        return cls(crawler.stats)
 
     def process_item(self, item: Item) -> Item:
         """A bulletin with temperatures; every other item as it is."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from typing import Self
 
 from newsharvest.items import Article, Item, printed_chars
-from pipelines.crawling import Crawler, Stats
+from pipelines.crawling import Counting
 from pipelines.halfwidth import HALF_WIDTH, composed
 from pipelines.repairs import repair_article
 
@@ -130,16 +129,8 @@ def _line(text: str | None) -> str | None:
     return (clean(text) or None) if text is not None else None
 
 
-class TextPipeline:
+class TextPipeline(Counting):
     """Number 100."""
-
-    def __init__(self, stats: Stats) -> None:
-        self._stats = stats
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """With the crawler's counters."""
-        return cls(crawler.stats)
 
     def process_item(self, item: Item) -> Item:
         """An article's texts cleaned; other items as they are. Counts ``newsharvest/<field>/cleaned`` and ``text/unaccounted``."""
