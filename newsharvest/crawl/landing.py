@@ -19,6 +19,7 @@ from newsharvest.archive import ArchiveWriter
 from newsharvest.chain import failed_in_pipeline
 from newsharvest.clock import now, today
 from newsharvest.crawl.configured import config_of
+from newsharvest.crawl.extensions import extension_of
 from newsharvest.crawl.faults import FAILED, REJECTED
 from newsharvest.crawl.judging import JUDGED, Verdict, verdict
 from newsharvest.crawl.landed import Judged
@@ -91,10 +92,7 @@ class Landing(ArchiveHolder, Sink):
     @property
     def tally(self) -> Tally:
         """The outcomes of this run's requests."""
-        tally = self.crawler.get_extension(Tally)
-        if tally is None:
-            raise RuntimeError("EXTENSIONS must name newsharvest.crawl.outcomes.Tally")
-        return tally
+        return extension_of(self.crawler, Tally)
 
     def put(self, item: Item) -> None:
         """Take an item; commit when enough rows wait or half an hour has passed."""

@@ -21,6 +21,7 @@ from newsharvest import reference
 from newsharvest.clock import KST, now, today
 from newsharvest.crawl.archiving import PAYLOAD, is_same, page_of, request_of
 from newsharvest.crawl.configured import config_of, need_contact
+from newsharvest.crawl.extensions import extension_of
 from newsharvest.crawl.faults import FAILED, PASSING, SAME_BYTES, SKIPPED, STOPPED, UNCHANGED, Undecodable
 from newsharvest.crawl.gapfill import asked_on, remember
 from newsharvest.crawl.keyed import KEY
@@ -120,24 +121,15 @@ class OutletSpider(scrapy.Spider):
     @functools.cached_property
     def tally(self) -> Tally:
         """The outcomes of this run's requests."""
-        tally = self.crawler.get_extension(Tally)
-        if tally is None:
-            raise RuntimeError("EXTENSIONS must name newsharvest.crawl.outcomes.Tally")
-        return tally
+        return extension_of(self.crawler, Tally)
 
     @functools.cached_property
     def _manners(self) -> Politeness:
-        manners = self.crawler.get_extension(Politeness)
-        if manners is None:
-            raise RuntimeError("EXTENSIONS must name newsharvest.crawl.politeness.Politeness")
-        return manners
+        return extension_of(self.crawler, Politeness)
 
     @functools.cached_property
     def _parsers(self) -> Parsers:
-        parsers = self.crawler.get_extension(Parsers)
-        if parsers is None:
-            raise RuntimeError("EXTENSIONS must name newsharvest.crawl.parsers.Parsers")
-        return parsers
+        return extension_of(self.crawler, Parsers)
 
     def _tickers(self, outlet_id: str) -> frozenset[bytes]:
         """The outlet's tickers that have landed: a worker need not make their readings again."""

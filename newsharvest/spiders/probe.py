@@ -17,6 +17,7 @@ from newsharvest.cms import links
 from newsharvest.cms.keys import article_key
 from newsharvest.crawl.archiving import page_of, request_of
 from newsharvest.crawl.configured import config_of, need_contact
+from newsharvest.crawl.extensions import extension_of
 from newsharvest.crawl.faults import STORED
 from newsharvest.crawl.outcomes import ARTICLE, FEED, KIND, LIST, SITEMAP, Tally
 from newsharvest.markup import PageError, document
@@ -53,10 +54,7 @@ class ProbeSpider(scrapy.Spider):
     @property
     def tally(self) -> Tally:
         """The outcomes of this run's requests."""
-        tally = self.crawler.get_extension(Tally)
-        if tally is None:
-            raise RuntimeError("EXTENSIONS must name newsharvest.crawl.outcomes.Tally")
-        return tally
+        return extension_of(self.crawler, Tally)
 
     async def start(self) -> AsyncIterator[Request]:
         """The page itself."""
