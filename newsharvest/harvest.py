@@ -128,11 +128,11 @@ def _html(page: Page, known: Container[bytes]) -> list[Item]:
 
 def _html_items(page: Page, doc: Document, known: Container[bytes]) -> list[Item]:
     _check_text(doc.decoded)
-    outlet_id = outlet_id_of(page.url)
-    outlet = outlet_for(page.url) if page.url else None
-    found = kma.read(page, doc.decoded, doc) if outlet is None else None  # no registered paper's page is KMA's
+    found = kma.read(page, doc.decoded, doc)
     if found is not None:
         return found
+    outlet_id = outlet_id_of(page.url)
+    outlet = outlet_for(page.url) if page.url else None
     if outlet and (other := whose(doc, outlet)):
         raise PageError("parse", other, f"{outlet.name} is not named, no CMS known")
     bulletin = ticker.take(doc, outlet_id, known)

@@ -157,9 +157,11 @@ def reparse_selected(
 ) -> Report:
     """Parse anew what a condition (``why``) selected. One that was stopped goes on behind what it landed.
 
-    The same condition may select less then: what it landed may no longer fulfil it.
+    The same condition may select less then: what it landed may no longer fulfil it. It may select more where other pages came in
+    between (a new ``last_seen_at`` of an old record): then all of it is done anew.
     """
-    journal = Journal.of(selected, store.manifest.unfinished, why)
+    basis = repr((why, sorted(store.manifest.archive.items()), sorted(store.manifest.sources)))
+    journal = Journal.of(selected, store.manifest.unfinished, basis)
     store.commit({}, unfinished=journal.as_manifest())
     return _landed(store, journal, run(journal.left, jobs), progress)
 

@@ -230,6 +230,7 @@ def test_writers_that_meet(tmp_path: Path) -> None:
 def test_writers_that_meet_often(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     rounds = pytestconfig.getoption("rounds")
     wrote, refused = rounds_of_writers(tmp_path, rounds)
+    assert wrote >= rounds
     observed(
         "F45", f"{rounds} rounds of 2, 4 and 8 writers", "0 duplicate, 0 lost",
         f"{wrote} wrote, {refused} refused with 5; 0 duplicate, 0 lost",
@@ -333,6 +334,7 @@ def held_reads(root: Path, times: int) -> dict[str, int]:
         for outlet_id in ("one", "two"):
             assert len({row["title"] for row in rows if row["outlet_id"] == outlet_id}) == 1, "a silent mixture"
         found["whole"] += 1
+    assert found["whole"], "nothing was read"
     return found
 
 

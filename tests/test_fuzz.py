@@ -94,7 +94,8 @@ def refined(item: Item) -> Item:
     return item
 
 
-def check(page: Page, seed: int) -> None:
+def check(page: Page, seed: int) -> bool:
+    """Whether it holds an article."""
     began = time.process_time()
     items = [refined(item) for item in harvest(page)]
     assert time.process_time() - began < SECONDS_MOST, f"seed {seed}"
@@ -105,13 +106,15 @@ def check(page: Page, seed: int) -> None:
             assert item.unaccounted == 0, f"seed {seed}: {item.unaccounted} of {item.container_chars} characters lost"
             assert item.published_at is None or item.published_at.year < 2027, f"seed {seed}"
             assert all(text == text.strip() and text for text in item.paragraphs), f"seed {seed}"
+    return any(isinstance(item, Article) for item in items)
 
 
 def run_pages(seeds: range) -> None:
-    known = pages()
+    known, articles = pages(), 0
     for seed in seeds:
         source = random.Random(seed)
-        check(mutated(source.choice(known), source), seed)
+        articles += check(mutated(source.choice(known), source), seed)
+    assert 4 * articles > len(seeds), "of the first 500 pages 197 still hold an article"
 
 
 DATE_PARTS = [
@@ -122,6 +125,7 @@ DATE_PARTS = [
 
 
 def run_dates(seeds: range) -> None:
+    dates = 0
     for seed in seeds:
         source = random.Random(seed)
         text = "".join(source.choice(DATE_PARTS) for _ in range(source.randrange(1, 16)))
@@ -130,6 +134,8 @@ def run_dates(seeds: range) -> None:
         stamps(text)
         assert time.process_time() - began < 0.5, f"seed {seed}: {text!r}"
         assert found is None or found.value.tzinfo is not None, f"seed {seed}: {text!r}"
+        dates += found is not None
+    assert dates, "of the first 5,000 texts 5 are dates"
 
 
 @pytest.mark.fault("F58")

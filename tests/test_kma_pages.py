@@ -51,6 +51,15 @@ def test_what_a_server_calls_a_document_does_not_matter(name: str, source: str, 
     assert set(found) == {source}
 
 
+@pytest.mark.parametrize(
+    ("name", "media"), [("city_obs.htm", HTML), ("currentweather.htm", HTML), ("midterm.xml", XML), ("hub.txt", TEXT)]
+)
+def test_a_registered_papers_page_is_never_kmas(name: str, media: str) -> None:
+    body = (KMA / name).read_bytes()
+    assert sources_of(harvest(Page("http://unknown.test/x", body, media=media)))
+    assert sources_of(harvest(Page("http://www.haeram.test/x", body, media=media))) == []
+
+
 def test_a_hub_text_whose_first_line_was_cut_off() -> None:
     text = (KMA / "hub.txt").read_bytes().decode("euc-kr")
     cut = text.removeprefix("#START7777\n")

@@ -274,6 +274,7 @@ def killed_at(points: list[int], inputs: list[DataDir], out: DataDir) -> None:
     """Dying at a call leaves nothing at the place, or all of it; the same command again ends as if nothing had happened."""
     unite(inputs, DataDir(out.root.with_name("wanted")))
     wanted = content(DataDir(out.root.with_name("wanted")))
+    assert len(points) >= 4
     for at in points:
         code, _ = failpoints.run(lambda: unite(inputs, out), Fault(at))
         assert code == DIED, at
